@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from chassis.settings import ServiceSettings
 from modeling.settings import ModelingSettings
 from preprocessing.settings import PreprocessingSettings
+from tandem.transport.access_token import TOKEN_VARIABLE
 from tandem.transport.addresses import VARIABLES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,7 +23,7 @@ PAGE = ROOT / "docs" / "reference" / "settings.md"
 NAMES = ROOT / "shared" / "contracts" / "contracts" / "validation" / "environment.py"
 BEGIN, END = "<!-- settings: written by tools/configuration.py -->\n", "<!-- end of settings -->"
 NAMES_BEGIN, NAMES_END = "# Written by tools/configuration.py\n", "# End of what tools/configuration.py writes"
-OTHERS = [*VARIABLES.values(), "TANDEM_WRITE_GOLDEN"]
+OTHERS = [*VARIABLES.values(), TOKEN_VARIABLE, "TANDEM_WRITE_GOLDEN"]
 """Variables of the client and of the tests."""
 WIDTH = 120
 

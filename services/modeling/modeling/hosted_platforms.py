@@ -33,8 +33,10 @@ def settings_of_platform(*, sagemaker: bool) -> ModelingSettings:
     if not sagemaker and not os.environ.get("AIP_STORAGE_URI"):
         return settings
     changed: dict[str, Any] = {}
+    if "allow_unauthenticated" not in settings.model_fields_set:
+        changed["allow_unauthenticated"] = True  # the platform asks callers who they are, in front of the container
     if sagemaker:
-        changed = {"host": "0.0.0.0", "storage": os.environ.get("SM_MODEL_DIR") or SAGEMAKER_FOLDER}  # noqa: S104  # as it asks
+        changed |= {"host": "0.0.0.0", "storage": os.environ.get("SM_MODEL_DIR") or SAGEMAKER_FOLDER}  # noqa: S104  # as it asks
         if not os.environ.get("SAGEMAKER_BIND_TO_PORT"):
             changed["port"] = SAGEMAKER_PORT
     if "jobs_at_once" not in settings.model_fields_set:

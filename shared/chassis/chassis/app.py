@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import sys
 from collections.abc import AsyncGenerator, Callable, Sequence
 from functools import partial
 from typing import Any
@@ -24,6 +25,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis import logging
+from chassis.access.authenticator import Authenticator
+from chassis.access.exposure import refusal_to_start
+from chassis.access.layer import AccessMiddleware
+from chassis.access.needs import check_declared
 from chassis.cleanup import Sweeper
 from chassis.engine.runner import Runner
 from chassis.http import error_handlers, swagger_ui
@@ -82,7 +87,8 @@ def create_app(
 ) -> FastAPI:
     """Make a service: its own routes, and jobs, health, metrics, problems and documentation around them.
 
-    `routers` are tried in their order. Nothing is opened or started until the application is. `app.state` then holds `jobs`
+    `routers` are tried in their order. With authentication, each of their routes must declare what it needs (`access.needs`), or
+    `UndeclaredRoute` is raised. Nothing is opened or started until the application is. `app.state` then holds `jobs`
     (`Jobs`), `settings`, `storage_presence` (`StoragePresence`), `notifications` (`JobNotifications`) and `ask` (`Runner.ask`;
     None in a service without an engine). Raises the errors of `hooks.in_front`.
     """
@@ -164,12 +170,18 @@ def create_app(
     pages = job_pages_router(hooks.home.jobs, settings)
     for router in (*routers, job_router(store, notifications, settings), health, metrics.router(), home, pages):
         app.include_router(router)
+    _add_documentation(app, description, settings)
+    if settings.authenticates:
+        check_declared(app.routes)
     if hooks.in_front is not None:
         app.front = hooks.in_front(app, app.call_fastapi, every_request)
-    describe_problems(app, description.schemas)
+    return app
+
+
+def _add_documentation(app: FastAPI, description: ServiceDescription, settings: ServiceSettings) -> None:
+    describe_problems(app, description.schemas, with_tokens=settings.authenticates)
     swagger_ui.install(app, description.complete)
     guide.install(app, settings.guide)
-    return app
 
 
 def _check_storage(storage: StoragePresence, of_service: Check | None) -> bool | str:
@@ -182,10 +194,18 @@ def _check_storage(storage: StoragePresence, of_service: Check | None) -> bool |
 
 def _every_request(app: FastAPI, settings: ServiceSettings, hooks: ServiceHooks, metrics: Metrics) -> Layer:
     """Return the layers that every request passes, from its context inwards."""
+    authenticator = Authenticator.of_settings(settings)
 
     def layered(inner: ASGIApp) -> ASGIApp:
+        admitted = AccessMiddleware(
+            KnownQueriesMiddleware(CompressionMiddleware(inner), routes=lambda: app.routes),
+            authenticator=authenticator,
+            allow_unauthenticated=settings.allow_unauthenticated,
+            routes=lambda: app.routes,
+            answer=error_handlers.answer_of_route,
+        )
         return RequestContextMiddleware(
-            HeadMiddleware(KnownQueriesMiddleware(CompressionMiddleware(inner), routes=lambda: app.routes)),
+            HeadMiddleware(admitted),
             max_body_bytes=settings.max_body_bytes,
             larger_bodies=hooks.larger_bodies,
             on_end=metrics.request_ended,
@@ -214,9 +234,15 @@ class _Server(uvicorn.Server):
 
 
 def serve(app_or_factory: FastAPI | Callable[[], FastAPI], settings: ServiceSettings) -> None:
-    """Run a service until SIGTERM or SIGINT; then let requests end, give running jobs back and return."""
+    """Run a service until SIGTERM or SIGINT; then let requests end, give running jobs back and return.
+
+    Exits where others could reach it and nothing would ask them who they are.
+    """
     logging.configure(settings)
     warn_of_unknown_variables()
+    refusal = refusal_to_start(settings)
+    if refusal is not None:
+        sys.exit(refusal)
     app = app_or_factory if isinstance(app_or_factory, FastAPI) else app_or_factory()
     config = uvicorn.Config(
         app,

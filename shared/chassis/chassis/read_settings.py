@@ -18,6 +18,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from chassis.settings import ServiceSettings
+from contracts.access.tokens_file import TokensFile
+from contracts.errors import TandemError
 from contracts.validation.environment import PREFIX, VARIABLES, unknown_variables
 from contracts.validation.invalid_fields import invalid_fields
 
@@ -66,6 +68,11 @@ def _unusable(settings: ServiceSettings) -> Iterator[str]:
         make_url(settings.jobs_database("jobs")).get_dialect().import_dbapi()
     except (ImportError, SQLAlchemyError) as error:
         yield f"TANDEM_JOBS_URL: its driver cannot be loaded; is it installed? {error}"
+    try:
+        if settings.tokens:
+            TokensFile(Path(settings.tokens)).read()
+    except (TandemError, OSError) as error:
+        yield f"TANDEM_TOKENS: {error}"
     scheme, is_uri, _ = settings.storage.partition("://")
     if is_uri and scheme not in _STORES:
         yield f"TANDEM_STORAGE: must be a folder, or a URI of {', '.join(sorted(_STORES))}. Received: {settings.storage!r}"

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from contracts.access.roles import Grant
+from contracts.errors import InvalidRequest
 from contracts.stores.uris import shown
 
 __all__ = ["ADDRESS", "HEARTBEATS_PER_LEASE", "ServiceSettings"]
@@ -20,6 +23,10 @@ HEARTBEATS_PER_LEASE = 3
 
 ADDRESS = r"^(https?:/)?/[^\s\"'<>]*$"
 """Of a service, in a link: nothing else is safe there."""
+
+
+Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
+"""Signatures by asymmetric keys (RFC 7518): none by shared secrets, and not `none`."""
 
 
 class ServiceSettings(BaseSettings):
@@ -90,6 +97,42 @@ class ServiceSettings(BaseSettings):
     max_body_bytes: int = Field(
         default=64 * 1024 * 1024, ge=1, description="Largest request body; a larger one is answered with 413."
     )
+    tokens: str | None = Field(
+        default=None,
+        description="File of access tokens, which `tandem token create` makes; both services may share it. Requests then need a "
+        "token, as do the client and pages: see the how-to on access. Changes take effect within a second.",
+    )
+    oidc_issuer: str | None = Field(
+        default=None,
+        description="Issuer (`iss`) of an identity provider whose JSON Web Tokens are accepted as tokens. Needs "
+        "`TANDEM_OIDC_AUDIENCE` and `TANDEM_OIDC_KEYS`.",
+    )
+    oidc_audience: str | None = Field(default=None, description="Audience (`aud`) that such tokens must name.")
+    oidc_keys: str | None = Field(
+        default=None,
+        description="The provider's public keys: the URL of its JSON Web Key Set (https, or http on loopback), or a file.",
+    )
+    oidc_algorithms: Annotated[list[Algorithm], NoDecode] = Field(
+        default=["RS256", "ES256"],
+        min_length=1,
+        description="Signatures that are accepted, separated by commas: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, "
+        "ES512, EdDSA.",
+    )
+    oidc_claim: str = Field(
+        default="roles",
+        min_length=1,
+        description="Claim with the caller's roles or groups; dots lead into objects, as in `realm_access.roles`.",
+    )
+    oidc_grants: dict[str, list[str]] = Field(
+        default={},
+        description='Grants by value of that claim, as JSON: `{"ml-team": ["train:team-a-*"]}`. Left out, the values are '
+        "grants themselves.",
+    )
+    allow_unauthenticated: bool = Field(
+        default=False,
+        description="Whether the service may be reached from other machines without authentication. Only where something in "
+        "front of it keeps others out: everyone who reaches it may read, train and delete.",
+    )
     guide: str = Field(
         default="build/docs",
         description="Folder of the written documentation, which `make docs` builds: the service shows it at `/guide`, and its "
@@ -116,7 +159,29 @@ class ServiceSettings(BaseSettings):
         # SQLAlchemy's own default is another driver than the one that is installed.
         return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
-    @field_validator("source_roots", mode="before")
+    @field_validator("oidc_keys")
+    @classmethod
+    def _is_trustworthy(cls, value: str | None) -> str | None:
+        scheme, is_url, rest = (value or "").partition("://")
+        host = urlsplit(f"//{rest}").hostname if is_url else None
+        if is_url and scheme != "https" and not (scheme == "http" and host in {"127.0.0.1", "::1", "localhost"}):
+            raise ValueError(
+                "keys are fetched by https, or by http from loopback; else anyone in between could replace them"
+            )
+        return value
+
+    @field_validator("oidc_grants")
+    @classmethod
+    def _are_grants(cls, value: dict[str, list[str]]) -> dict[str, list[str]]:
+        for granted in value.values():
+            for text in granted:
+                try:
+                    Grant.parse(text)
+                except InvalidRequest as error:
+                    raise ValueError(error.message) from error
+        return value
+
+    @field_validator("source_roots", "oidc_algorithms", mode="before")
     @classmethod
     def _separated_by_commas(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
@@ -152,11 +217,19 @@ class ServiceSettings(BaseSettings):
                 f"TANDEM_LEFTOVERS_HOURS ({self.leftovers_hours:g}) must be longer than TANDEM_LEASE_SECONDS "
                 f"({self.lease_seconds:g}): else files of attempts that are still trusted to be alive are removed"
             )
+        provider = [self.oidc_issuer, self.oidc_audience, self.oidc_keys]
+        if any(provider) and not all(provider):
+            yield "TANDEM_OIDC_ISSUER, TANDEM_OIDC_AUDIENCE and TANDEM_OIDC_KEYS are needed together"
         if _is_in_memory(self.jobs_url):
             yield (
                 "TANDEM_JOBS_URL names a database in memory, of which each thread would see its own; name a file, or leave "
                 "it out for one in TANDEM_STATE"
             )
+
+    @property
+    def authenticates(self) -> bool:
+        """Return whether requests need a token."""
+        return bool(self.tokens or self.oidc_issuer)
 
     def jobs_database(self, service: str) -> str:
         """Return the URL of the job table: `jobs_url`, or an SQLite file in `state` named after the service."""

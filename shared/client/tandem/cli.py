@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from contracts.validation.environment import unknown_variables
 from tandem import __version__
 from tandem.commands import batch, dataset, demo, jobs, models, predict, report, skew, train, up, upload
+from tandem.commands.access import login, token
 from tandem.errors import ClientError, StillRunning
 from tandem.transport.addresses import UnknownVariable
 
@@ -83,4 +84,7 @@ app.command("report")(report.report)
 app.command("skew")(skew.skew)
 app.add_typer(jobs.app, name="jobs")
 app.command("upload")(upload.upload)
+app.add_typer(token.app, name="token")
+app.command("login")(login.login)
+app.command("logout")(login.logout)
 app.command("demo")(demo.demo)

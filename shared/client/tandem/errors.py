@@ -34,6 +34,7 @@ _REMEDIES = (
     (r"^model .* has no (version|label|default version)", "its versions and labels: tandem models MODEL"),
     (r"there is no dataset named", "the datasets there are: tandem dataset list"),
     (r"there are no predictions named", "the predictions there are: tandem batch list"),
+    (r"needs a valid token", "keep one for all commands: tandem login, or set TANDEM_TOKEN"),
     (r"there is a dataset named", "choose another --name, or delete it: tandem dataset delete NAME"),
     (r"there are predictions named", "choose another --name, or delete them: tandem batch delete NAME"),
     (r"there is a source named", "upload it under another name by --to, or replace it by --replace"),

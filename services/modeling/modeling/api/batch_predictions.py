@@ -7,8 +7,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
+from chassis.access.caller import may, require
+from chassis.access.needs import Needs
 from chassis.http.job_routes import IdempotencyKey, accepted, jobs_of
 from chassis.jobs.queue import Jobs
+from contracts.access.roles import Role
 from contracts.base_model import Name
 from contracts.dataset.rejected_rows import RejectedPage
 from contracts.errors import NameTaken, NotFound
@@ -40,6 +43,7 @@ router = APIRouter(prefix="/v1/batch-predictions", tags=["batch predictions"])
         "source, in its order. The version is chosen when the job begins, and stays the same to its end."
     ),
 )
+@Needs(Role.PREDICT)
 def post_batch_prediction(
     body: BatchRequest,
     jobs: Annotated[Jobs, Depends(jobs_of)],
@@ -47,6 +51,8 @@ def post_batch_prediction(
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Check that the version exists and the name is free, then submit the job."""
+    require(Role.PREDICT, body.model, pointer="/model")
+    require(Role.PREDICT, body.name, pointer="/name")
     repository.listings.require()
     resolve_version(repository, body.model, body.version, body.label)
     job = jobs.submit(
@@ -69,13 +75,17 @@ def _check_free(storage: Storage, name: str) -> None:
 
 
 @router.get("", summary="All published predictions")
+@Needs(Role.PREDICT)
 def list_predictions(repository: RepositoryOf) -> PredictionsList:
     """By name."""
     repository.listings.require()
-    return PredictionsList(predictions=list(all_predictions(repository.storage)))
+    return PredictionsList(
+        predictions=[made for made in all_predictions(repository.storage) if may(Role.PREDICT, made.name)]
+    )
 
 
 @router.get("/{name}", summary="Published predictions: files and lineage")
+@Needs(Role.PREDICT, name="name")
 def get_predictions(name: PredictionsName, repository: RepositoryOf) -> Predictions:
     """Return the manifest of predictions; their files are in the storage."""
     with repository.reading():
@@ -83,6 +93,7 @@ def get_predictions(name: PredictionsName, repository: RepositoryOf) -> Predicti
 
 
 @router.get("/{name}/rejected-rows", summary="Rows of the source that could not be read")
+@Needs(Role.PREDICT, name="name")
 def get_rejected_rows(
     name: PredictionsName,
     repository: RepositoryOf,
@@ -96,6 +107,7 @@ def get_rejected_rows(
 
 
 @router.delete("/{name}", status_code=HTTPStatus.NO_CONTENT, summary="Remove published predictions")
+@Needs(Role.ADMIN, name="name")
 def remove_predictions(
     name: PredictionsName, repository: RepositoryOf, jobs: Annotated[Jobs, Depends(jobs_of)]
 ) -> Response:

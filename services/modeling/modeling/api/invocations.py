@@ -9,7 +9,10 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from chassis.access.caller import require
+from chassis.access.needs import OPEN, Needs
 from chassis.strict_json import reply_bytes
+from contracts.access.roles import Role
 from contracts.errors import NotFound, Unavailable
 from modeling.api.dependencies import predictor_of
 from modeling.api.openapi.invocations import INVOCATIONS_OPENAPI, PING_OPENAPI
@@ -87,6 +90,7 @@ def _add_predict(router: APIRouter, path: str, invoke: _Invoke, description: str
     )
 
 
+@OPEN
 def _ping(request: Request) -> Response:
     ready = is_ready(request)
     status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
@@ -96,9 +100,11 @@ def _ping(request: Request) -> Response:
 
 
 def _invoke_with(default_model: str | None) -> _Invoke:
+    @Needs(Role.PREDICT)
     async def invoke(request: Request) -> Response:
         predictor = predictor_of(request)
         model = default_model or only_model(predictor.registry)
+        require(Role.PREDICT, model)
         headers = invocations.Headers(request.headers.get("content-type", ""), request.headers.get("accept", ""))
         explain, classes = asks_to_explain(request), asks_for_class(request)
         decode = await body_decoder(

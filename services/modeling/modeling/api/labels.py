@@ -7,7 +7,9 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
+from chassis.access.needs import Needs
 from chassis.http.preconditions import Precondition, PreconditionOf
+from contracts.access.roles import Role
 from contracts.errors import Conflict, InvalidRequest, NotFound, Unavailable
 from contracts.messages.labels import LabelList, LabelRequest, LabelStatus
 from contracts.messages.models import ModelMetadata
@@ -39,6 +41,7 @@ status_router = APIRouter(route_class=StatusRoute, tags=["labels"])
 
 
 @router.get("/v1/models/{model}/labels", summary="A model's labels", responses=_FOUND)
+@Needs(Role.READ, name="model")
 def list_labels(model: Model, registry: RegistryOf, response: Response) -> LabelList:
     """List a model's labels; none if its versions never had one."""
     labels = _labels(registry.repository, model)
@@ -49,6 +52,7 @@ def list_labels(model: Model, registry: RegistryOf, response: Response) -> Label
 @status_router.get(
     "/v1/models/{model}/labels/{label}", summary="A label, and the state of the version that has it", responses=_FOUND
 )
+@Needs(Role.READ, name="model")
 def get_label(model: Model, label: Label, registry: RegistryOf, response: Response) -> LabelStatus:
     """Return a label with TensorFlow Serving's status of its version."""
     labels = _labels(registry.repository, model)
@@ -59,6 +63,7 @@ def get_label(model: Model, label: Label, registry: RegistryOf, response: Respon
 @status_router.get(
     "/v1/models/{model}/labels/{label}/metadata", summary="Signatures, schema and metrics of a label's version"
 )
+@Needs(Role.READ, name="model")
 def label_metadata(model: Model, label: Label, registry: RegistryOf) -> ModelMetadata:
     """Return TensorFlow Serving's model metadata, and the version's manifest."""
     return metadata_of(registry, model, label=label)
@@ -74,6 +79,7 @@ def label_metadata(model: Model, label: Label, registry: RegistryOf) -> ModelMet
     ),
     responses={**_FOUND, 201: {"description": "The label is new.", "model": LabelStatus, "headers": _ETAG}, **_REFUSED},
 )
+@Needs(Role.TRAIN, name="model")
 def put_label(
     model: Model,
     label: Label,
@@ -108,6 +114,7 @@ def put_label(
     description="The version stays. Requires `If-Match`, as moving it does.",
     responses=_REFUSED,
 )
+@Needs(Role.TRAIN, name="model")
 def delete_label(model: Model, label: Label, precondition: PreconditionOf, registry: RegistryOf) -> Response:
     """Delete a label."""
     registry.repository.versions(model)

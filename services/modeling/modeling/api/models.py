@@ -8,6 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import HTMLResponse
 
+from chassis.access.caller import may
+from chassis.access.needs import ANY_CALLER, Needs
+from contracts.access.roles import Role
 from contracts.base_model import Name
 from contracts.errors import CorruptData, NotFound
 from contracts.messages.evaluation import EvaluationDetail
@@ -41,12 +44,15 @@ status_router = APIRouter(route_class=StatusRoute, tags=["models"])
 
 
 @router.get("/v1/models", tags=["models"], summary="Every model")
+@Needs(Role.READ)
 def list_models(repository: RepositoryOf) -> ModelList:
     """List the models with a published version, except those whose manifest is unreadable: see their status."""
-    return summarize_models(repository)
+    models = summarize_models(repository).models
+    return ModelList(models=[model for model in models if may(Role.READ, model.name)])
 
 
 @status_router.get("/v1/models/{model}", summary="The state of each version of a model")
+@Needs(Role.READ, name="model")
 def model_status(model: Model, registry: RegistryOf) -> ModelState:
     """Return TensorFlow Serving's model status, and KServe's `ready`."""
     status = status_of(registry, model, list(reversed(registry.repository.versions(model))))
@@ -57,6 +63,7 @@ def model_status(model: Model, registry: RegistryOf) -> ModelState:
 @router.get(
     "/v1/models/{model}/versions", tags=["models"], summary="Each version of a model, with its metrics and labels"
 )
+@Needs(Role.READ, name="model")
 def list_versions(model: Model, registry: RegistryOf) -> VersionList:
     """List the versions, newest first."""
     return VersionList(versions=list(_versions(registry, model)))
@@ -89,6 +96,7 @@ def _versions(registry: ModelRegistry, model: str) -> Iterator[VersionSummary]:
 
 
 @status_router.get("/v1/models/{model}/versions/{version}", summary="The state of one version")
+@Needs(Role.READ, name="model")
 def version_status(model: Model, version: Version, registry: RegistryOf) -> ModelStatus:
     """Return TensorFlow Serving's model status, of one version."""
     if version not in registry.repository.versions(model):
@@ -97,6 +105,7 @@ def version_status(model: Model, version: Version, registry: RegistryOf) -> Mode
 
 
 @status_router.get("/v1/models/{model}/metadata", summary="Signatures, schema and metrics of the default version")
+@Needs(Role.READ, name="model")
 def model_metadata(model: Model, registry: RegistryOf) -> ModelMetadata:
     """Return TensorFlow Serving's model metadata, and the version's manifest."""
     return metadata_of(registry, model)
@@ -105,6 +114,7 @@ def model_metadata(model: Model, registry: RegistryOf) -> ModelMetadata:
 @status_router.get(
     "/v1/models/{model}/versions/{version}/metadata", summary="Signatures, schema and metrics of a version"
 )
+@Needs(Role.READ, name="model")
 def version_metadata(model: Model, version: Version, registry: RegistryOf) -> ModelMetadata:
     """Return TensorFlow Serving's model metadata, and the version's manifest."""
     return metadata_of(registry, model, version=version)
@@ -112,6 +122,7 @@ def version_metadata(model: Model, version: Version, registry: RegistryOf) -> Mo
 
 @status_router.post("/v1/models/{model}:{verb}", include_in_schema=False)
 @status_router.post("/v1/models/{model}/{by}/{which}:{verb}", include_in_schema=False)
+@ANY_CALLER
 def unknown_verb(verb: str) -> None:
     """Refuse a verb that none of the routes before this one has."""
     raise NotFound(f"unknown verb {verb[:60]!r}; known: predict, classify, regress, and skew of a whole model")
@@ -122,6 +133,7 @@ def unknown_verb(verb: str) -> None:
     tags=["models"],
     summary="Evaluation of a version: metrics, curves, calibration, slices, importance",
 )
+@Needs(Role.READ, name="model")
 def version_evaluation(model: Model, version: Version, repository: RepositoryOf) -> VersionEvaluation:
     """Return the evaluation on the test split, which training never sees."""
     manifest = repository.manifest(model, version)
@@ -142,6 +154,7 @@ def version_evaluation(model: Model, version: Version, repository: RepositoryOf)
     summary="Report of a version: learning curves, evaluation, lineage",
     description="One self-contained HTML file.",
 )
+@Needs(Role.READ, name="model")
 def version_report(model: Model, version: Version, repository: RepositoryOf, links: LinksOf) -> Response:
     """Render the HTML report."""
     manifest = repository.manifest(model, version)
@@ -158,6 +171,7 @@ def version_report(model: Model, version: Version, repository: RepositoryOf, lin
     summary="What changed since another version: metrics, request, features, dataset, slices",
     description="One self-contained HTML file.",
 )
+@Needs(Role.READ, name="model")
 def version_changes(
     model: Model,
     version: Version,
@@ -180,6 +194,7 @@ def version_changes(
 
 
 @router.get("/datasets/{dataset}", include_in_schema=False)
+@Needs(Role.READ, name="dataset")
 def dataset_models(dataset: Name, repository: RepositoryOf, links: LinksOf) -> Response:
     """Render the page of the versions that were trained from a dataset."""
     return dataset_models_page(repository, dataset, links)

@@ -8,7 +8,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
+from chassis.access.needs import ANY_CALLER, OPEN, Needs
 from chassis.strict_json import reply_bytes
+from contracts.access.roles import Role
 from contracts.errors import Unavailable
 from modeling.api.dependencies import Model, predictor_of
 from modeling.api.openapi.open_inference import (
@@ -46,18 +48,21 @@ def json_response(value: object, status: int = HTTPStatus.OK) -> Response:
 @router.get(
     "/v2", summary="Name, version and extensions of the server", response_class=Response, openapi_extra=SERVER_OPENAPI
 )
+@ANY_CALLER
 def server_metadata(request: Request) -> Response:
     """Name the extensions, which are Triton's; `binary_tensor_data` is that for tensors as bytes."""
     return json_response({"name": "tandem", "version": request.app.version, "extensions": EXTENSIONS})
 
 
 @router.get("/v2/health/live", summary="The server is alive", response_class=Response, openapi_extra=LIVE_OPENAPI)
+@OPEN
 def live() -> Response:
     """Report liveness, as `/health/live`."""
     return json_response({"live": True})
 
 
 @router.get("/v2/health/ready", summary="The server can infer", response_class=Response, openapi_extra=READY_OPENAPI)
+@OPEN
 def ready(request: Request) -> Response:
     """Report readiness: from the end of the first load until shutdown begins. `storage` tells why the storage is away."""
     is_up, away = is_ready(request), predictor_of(request).registry.storage_away
@@ -71,6 +76,7 @@ def ready(request: Request) -> Response:
     response_class=Response,
     openapi_extra=METADATA_OPENAPI,
 )
+@Needs(Role.PREDICT, name="model")
 def model_metadata(model: Model, request: Request) -> Response:
     """Return the tensors: one input of [rows] per raw feature, missing where it is left out."""
     return _metadata(request, model)
@@ -82,6 +88,7 @@ def model_metadata(model: Model, request: Request) -> Response:
     response_class=Response,
     openapi_extra=METADATA_OPENAPI,
 )
+@Needs(Role.PREDICT, name="model")
 def version_metadata(model: Model, version: Version, request: Request) -> Response:
     """Return the tensors of a version."""
     return _metadata(request, model, version)
@@ -99,6 +106,7 @@ def _metadata(request: Request, model: str, version: str | None = None) -> Respo
     response_class=Response,
     openapi_extra=MODEL_READY_OPENAPI,
 )
+@Needs(Role.PREDICT, name="model")
 def model_ready(model: Model, request: Request) -> Response:
     """Report whether the default version can infer."""
     return _model_ready(request, model)
@@ -110,6 +118,7 @@ def model_ready(model: Model, request: Request) -> Response:
     response_class=Response,
     openapi_extra=MODEL_READY_OPENAPI,
 )
+@Needs(Role.PREDICT, name="model")
 def version_ready(model: Model, version: Version, request: Request) -> Response:
     """Load the version if it is not loaded yet."""
     return _model_ready(request, model, version)
@@ -141,6 +150,7 @@ def version_in_path(version: str | None) -> dict[str, Any]:
     response_class=Response,
     openapi_extra=INFER_OPENAPI,
 )
+@Needs(Role.PREDICT, name="model")
 async def infer(model: Model, request: Request) -> Response:
     """Infer, and reply in the protocol's form."""
     return await _infer(request, model)
@@ -153,6 +163,7 @@ async def infer(model: Model, request: Request) -> Response:
     response_class=Response,
     openapi_extra=INFER_OPENAPI,
 )
+@Needs(Role.PREDICT, name="model")
 async def infer_with_version(model: Model, version: Version, request: Request) -> Response:
     """Infer, and reply in the protocol's form."""
     return await _infer(request, model, version)

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Path, Request, Response
 
+from chassis.access.needs import Needs
+from contracts.access.roles import Role
 from modeling.api.dependencies import Model, predictor_of
 from modeling.api.openapi.predict import CLASSIFY_OPENAPI, PREDICT_OPENAPI, REGRESS_OPENAPI
 from modeling.api.predict_routing import (
@@ -42,13 +44,16 @@ def _add_routes(verb: str, protocol: _Protocol, openapi: dict[str, Any], does: s
         read = partial(protocol, explain=asks_to_explain(request), classes=asks_for_class(request))
         return await body_decoder(request, read)
 
+    @Needs(Role.PREDICT, name="model")
     async def with_default(model: Model, request: Request) -> Response:
         return respond(await predictor_of(request).predict(model, await decoder(request)))
 
+    @Needs(Role.PREDICT, name="model")
     async def with_version(model: Model, version: VersionText, request: Request) -> Response:
         number = version_number(version)
         return respond(await predictor_of(request).predict(model, await decoder(request), version=number))
 
+    @Needs(Role.PREDICT, name="model")
     async def with_label(model: Model, label: LabelText, request: Request) -> Response:
         return respond(await predictor_of(request).predict(model, await decoder(request), label=label))
 

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
+from chassis.access.needs import Needs
+from contracts.access.roles import Role
 from contracts.messages.skew import Skew, SkewRequest
 from modeling.api.dependencies import Model, RepositoryOf
 from modeling.monitoring.prediction_log import PredictionLog
@@ -30,6 +32,7 @@ def _log(request: Request) -> PredictionLog | None:
         409: {"description": "No rows of the version are logged, or it was published without its training counts."}
     },
 )
+@Needs(Role.READ, name="model")
 def post_skew(
     model: Model,
     repository: RepositoryOf,

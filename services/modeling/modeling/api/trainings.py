@@ -7,8 +7,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
+from chassis.access.caller import require
+from chassis.access.needs import Needs
 from chassis.http.job_routes import IdempotencyKey, accepted, jobs_of
 from chassis.jobs.queue import Jobs
+from contracts.access.roles import Role
 from contracts.dataset.published import open_dataset
 from contracts.errors import NotFound
 from contracts.messages.jobs import JobMessage
@@ -32,6 +35,7 @@ router = APIRouter()
         "at once by its number, and is the default version unless it fails the quality gate, `require`."
     ),
 )
+@Needs(Role.TRAIN)
 def post_training(
     body: TrainingRequest,
     jobs: Annotated[Jobs, Depends(jobs_of)],
@@ -40,6 +44,8 @@ def post_training(
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Check that the training can run, then submit the job."""
+    require(Role.TRAIN, body.model, pointer="/model")
+    require(Role.READ, body.dataset, pointer="/dataset")
     repository.listings.require()
     try:
         dataset = open_dataset(storage, body.dataset)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from chassis.access.caller import may_use
+from chassis.access.needs import ANY_CALLER, Needs
+from contracts.access.roles import Role
 from contracts.errors import InvalidRequest, NotFound
 from modeling.api.dependencies import Model, RegistryOf
 from modeling.api.open_inference import TAGS, Version, json_response, version_in_path
@@ -24,6 +27,7 @@ router = APIRouter(route_class=ErrorRoute, tags=TAGS)
     response_class=Response,
     openapi_extra=INDEX_OPENAPI,
 )
+@ANY_CALLER
 async def repository_index(request: Request, registry: RegistryOf) -> Response:
     """List the versions; with `ready`, those that are in memory."""
     body = await request.body()
@@ -43,12 +47,14 @@ def _index(registry: ModelRegistry, *, only_ready: bool) -> Response:
     entries = [
         triton_extensions.index_entry(model, version, *registry.state(model, version))
         for model in registry.repository.names()
+        if may_use(model)
         for version in registry.repository.numbers(model)
     ]
     return json_response([entry for entry in entries if entry["state"] == "READY" or not only_ready])
 
 
 @router.post("/v2/repository/models/{model}/{verb}", include_in_schema=False)
+@ANY_CALLER
 def refuse_to_load(model: str, verb: str) -> None:
     """Refuse to load or unload by request, as Triton does where it polls its repository."""
     if verb not in {"load", "unload"}:
@@ -64,6 +70,7 @@ def refuse_to_load(model: str, verb: str) -> None:
     response_class=Response,
     openapi_extra=STATISTICS_OPENAPI,
 )
+@ANY_CALLER
 def all_statistics(registry: RegistryOf) -> Response:
     """Return counts and durations since each version was loaded."""
     return _statistics(registry)
@@ -75,6 +82,7 @@ def all_statistics(registry: RegistryOf) -> Response:
     response_class=Response,
     openapi_extra=STATISTICS_OPENAPI,
 )
+@Needs(Role.READ, name="model")
 def model_statistics(model: Model, registry: RegistryOf) -> Response:
     """Return counts and durations since each version was loaded."""
     registry.get(model)
@@ -83,7 +91,9 @@ def model_statistics(model: Model, registry: RegistryOf) -> Response:
 
 def _statistics(registry: ModelRegistry, model: str | None = None) -> Response:
     """Return the statistics of the versions in memory, of one model or of all."""
-    loaded = (registry.peek(name, version) for name, version in registry.loaded() if model in {None, name})
+    loaded = (
+        registry.peek(name, version) for name, version in registry.loaded() if model in {None, name} and may_use(name)
+    )
     return json_response(triton_extensions.statistics(version for version in loaded if version is not None))
 
 
@@ -93,6 +103,7 @@ def _statistics(registry: ModelRegistry, model: str | None = None) -> Response:
     response_class=Response,
     openapi_extra=STATISTICS_OPENAPI,
 )
+@Needs(Role.READ, name="model")
 def version_statistics(model: Model, version: Version, registry: RegistryOf) -> Response:
     """Return counts and durations since the version was loaded, which it is now if it was not."""
     return json_response(triton_extensions.statistics([registry.get(model, **version_in_path(version))]))
@@ -104,6 +115,7 @@ def version_statistics(model: Model, version: Version, registry: RegistryOf) -> 
     response_class=Response,
     openapi_extra=CONFIG_OPENAPI,
 )
+@Needs(Role.PREDICT, name="model")
 def model_config(model: Model, registry: RegistryOf) -> Response:
     """Return the tensors in the form of Triton's configuration."""
     return json_response(triton_extensions.model_config(registry.get(model)))
@@ -115,6 +127,7 @@ def model_config(model: Model, registry: RegistryOf) -> Response:
     response_class=Response,
     openapi_extra=CONFIG_OPENAPI,
 )
+@Needs(Role.PREDICT, name="model")
 def version_config(model: Model, version: Version, registry: RegistryOf) -> Response:
     """Return the tensors in the form of Triton's configuration."""
     return json_response(triton_extensions.model_config(registry.get(model, **version_in_path(version))))

@@ -9,7 +9,9 @@ from datetime import datetime
 
 from fastapi import Response
 
+from chassis.access.caller import may
 from chassis.pages.layout import environment, page_response
+from contracts.access.roles import Role
 from contracts.errors import CorruptData, NotFound
 from contracts.label_kinds import label_traits
 from contracts.messages.metrics import TITLES, MetricName
@@ -71,6 +73,8 @@ def dataset_models_page(repository: ModelRepository, dataset: str, links: PageLi
 
 def _rows(repository: ModelRepository, dataset: str) -> Iterator[VersionRow]:
     for model, published in repository.published_models().items():
+        if not may(Role.READ, model):
+            continue
         made: list[VersionManifest] = []
         for number in published:
             with suppress(CorruptData, NotFound):

@@ -8,10 +8,12 @@ from typing import Any
 
 from fastapi import Request
 
+from chassis.access.caller import may
 from chassis.http.home_page import HomePage
 from chassis.http.job_pages import JobPages
 from chassis.jobs.job import Job
 from chassis.pages.layout import environment
+from contracts.access.roles import Role
 from contracts.label_kinds import label_traits
 from contracts.messages.metrics import TITLES
 from contracts.messages.models import ModelSummary
@@ -52,7 +54,9 @@ def home_page(repository: ModelRepository) -> HomePage:
 
     def values(request: Request) -> Mapping[str, Any]:
         return {
-            "models": [_row(summary) for summary in summarize_models(repository).models],
+            "models": [
+                _row(summary) for summary in summarize_models(repository).models if may(Role.READ, summary.name)
+            ],
             "links": links_of(request),
         }
 

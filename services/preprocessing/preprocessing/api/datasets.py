@@ -9,9 +9,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
+from chassis.access.caller import may, require
+from chassis.access.needs import Needs
 from chassis.http.job_routes import IdempotencyKey, accepted, jobs_of
 from chassis.jobs.queue import Jobs
 from chassis.strict_json import reply_bytes
+from contracts.access.roles import Role
 from contracts.attempts.datasets import job_of
 from contracts.base_model import Name
 from contracts.dataset.manifest import Manifest
@@ -47,6 +50,7 @@ router = APIRouter(tags=["datasets"])
     summary="Make a dataset from raw files",
     description="Starts a job, whose URL is in `Location`. The dataset is published when the job succeeds, and not before.",
 )
+@Needs(Role.TRAIN)
 def post_dataset(
     body: Annotated[DatasetRequest, Body(openapi_examples=EXAMPLES)],
     jobs: Annotated[Jobs, Depends(jobs_of)],
@@ -55,6 +59,7 @@ def post_dataset(
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Submit a dataset job, after checking that the files exist and the name is free."""
+    require(Role.TRAIN, body.name, pointer="/name")
     request = body.model_dump(mode="json", exclude_unset=True)
     admit = _admission(body, settings, datasets)
     resource = f"datasets/{body.name}"
@@ -81,9 +86,10 @@ def _admission(
 
 
 @router.get("/v1/datasets", summary="Every published dataset")
+@Needs(Role.READ)
 def get_datasets(datasets: DatasetsOf) -> DatasetList:
     """List the published datasets; those of unfinished jobs are not listed."""
-    return DatasetList(datasets=[_summary(dataset) for dataset in datasets.listed()])
+    return DatasetList(datasets=[_summary(dataset) for dataset in datasets.listed() if may(Role.READ, dataset.name)])
 
 
 def _summary(dataset: ListedDataset) -> DatasetSummary:
@@ -99,6 +105,7 @@ def _summary(dataset: ListedDataset) -> DatasetSummary:
 
 
 @router.get("/v1/datasets/{name}", response_model=Manifest, summary="One dataset's manifest")
+@Needs(Role.READ, name="name")
 def get_dataset(dataset: DatasetOf) -> Response:
     """Return schema, splits, files with their checksums, the request, and the time of each phase."""
     return _json(dataset.manifest.model_dump(mode="json", by_alias=True))
@@ -139,6 +146,7 @@ def _comparison(
 ) -> ComparedDataset | None:
     if compare is None:
         return None
+    require(Role.READ, compare)
     from preprocessing.statistics import compare as comparisons  # noqa: PLC0415 - takes seconds to import, and is seldom used
 
     other = datasets.open(compare)
@@ -153,6 +161,7 @@ def _comparison(
     description="One self-contained HTML file, to search and sort in a browser; of more than "
     f"{MOST_ON_ONE_PAGE} features, {ON_A_PAGE} on a page.",
 )
+@Needs(Role.READ, name="name")
 def get_report(
     dataset: DatasetOf,
     settings: SettingsOf,
@@ -173,6 +182,7 @@ def get_report(
 
 
 @router.get("/v1/datasets/{name}/vocabularies/{feature:path}", summary="A categorical feature's tokens")
+@Needs(Role.READ, name="name")
 def get_vocabulary(
     feature: Annotated[str, Path(description="The feature's name.", examples=["carrier"])],
     dataset: DatasetOf,
@@ -192,6 +202,7 @@ def get_vocabulary(
 
 
 @router.get("/v1/datasets/{name}/rejected-rows", summary="Rows of the source that could not be read")
+@Needs(Role.READ, name="name")
 def get_rejected_rows(
     dataset: DatasetOf,
     offset: Annotated[int, Query(ge=0, description="Number of rows to skip.")] = 0,
@@ -202,6 +213,7 @@ def get_rejected_rows(
 
 
 @router.delete("/v1/datasets/{name}", status_code=HTTPStatus.NO_CONTENT, summary="Delete a dataset")
+@Needs(Role.ADMIN, name="name")
 def remove_dataset(
     dataset: DatasetOf, datasets: DatasetsOf, storage: StorageOf, jobs: Annotated[Jobs, Depends(jobs_of)]
 ) -> None:

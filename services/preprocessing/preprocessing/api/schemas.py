@@ -8,7 +8,9 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from chassis.access.needs import Needs
 from chassis.strict_json import reply_bytes
+from contracts.access.roles import Role
 from contracts.dataset.published import open_dataset
 from contracts.errors import CorruptData, NotFound, Overloaded
 from contracts.messages.schemas import InferRequest, Proposal
@@ -77,6 +79,7 @@ later rows.
 @router.post(
     "/v1/schemas:infer", response_model=Proposal, summary="Propose a dataset request for files", description=DESCRIPTION
 )
+@Needs(Role.TRAIN)
 def post_schema(body: InferRequest, settings: SettingsOf, request: Request) -> Response:
     """Propose a dataset request from a sample of the files, in a worker thread. Raises `Overloaded` when busy."""
     # The readers import numba and take a second to load, which a service without proposals need not pay.

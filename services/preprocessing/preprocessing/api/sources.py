@@ -12,8 +12,10 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
+from chassis.access.needs import Needs
 from chassis.http.preconditions import PreconditionOf
 from chassis.strict_json import reply_bytes
+from contracts.access.roles import Role
 from contracts.errors import InvalidRequest, NotAllowed, UnsupportedContent
 from contracts.messages.datasets import UploadedFile
 from preprocessing.api.dependencies import SettingsOf
@@ -48,6 +50,7 @@ A path that is taken is refused with 409. `replace=true` replaces the file, `If-
     summary="Upload a raw file",
     description=DESCRIPTION,
 )
+@Needs(Role.TRAIN, name="path")
 async def put_source(
     path: Annotated[str, Path(description="Where, below the first source root.", examples=["june/flights.csv"])],
     request: Request,

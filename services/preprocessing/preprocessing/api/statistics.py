@@ -6,8 +6,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Response
 
+from chassis.access.caller import require
+from chassis.access.needs import Needs
 from chassis.http.content_negotiation import preferred
 from chassis.strict_json import reply_bytes
+from contracts.access.roles import Role
 from contracts.errors import NotFound
 from contracts.messages.comparisons import CompareRequest, Comparison
 from contracts.statistics import Statistics
@@ -105,6 +108,7 @@ _REPLIES: dict[int | str, dict[str, Any]] = {
     responses=_REPLIES,
     summary="Statistics of every column and split",
 )
+@Needs(Role.READ, name="name")
 def get_statistics(
     dataset: DatasetOf,
     accept: Annotated[
@@ -130,6 +134,7 @@ def get_statistics(
     response_model=Comparison,
     summary="Compare a dataset with another, or one split with another",
 )
+@Needs(Role.READ, name="name")
 def post_compare(
     body: CompareRequest,
     dataset: DatasetOf,
@@ -142,6 +147,7 @@ def post_compare(
     the Shannon Entropy", 1991), as in TensorFlow Data Validation. A dataset compared with itself has
     0 everywhere.
     """
+    require(Role.READ, body.with_, pointer="/with")
     from preprocessing.statistics.compare import compare  # noqa: PLC0415 - takes seconds to import, and is seldom used
 
     try:

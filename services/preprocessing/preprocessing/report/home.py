@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fastapi import Request
 
+from chassis.access.caller import may
 from chassis.http.home_page import HomePage
 from chassis.http.job_pages import JobPages
 from chassis.jobs.job import Job
 from chassis.pages.layout import environment
+from contracts.access.roles import Role
 from contracts.errors import StorageUnavailable
 from preprocessing.job_kinds import DATASET
-from preprocessing.published_datasets import PublishedDatasets
+from preprocessing.published_datasets import ListedDataset, PublishedDatasets
 from preprocessing.report.links import links_of
 
 __all__ = ["home_page"]
@@ -27,7 +29,7 @@ def home_page(datasets: PublishedDatasets) -> HomePage:
 
     def values(request: Request) -> Mapping[str, Any]:
         try:
-            newest_first = sorted(datasets.listed(), key=lambda dataset: dataset.created, reverse=True)
+            newest_first = sorted(_visible(datasets), key=lambda dataset: dataset.created, reverse=True)
             away = None
         except StorageUnavailable as error:
             newest_first, away = [], error.message
@@ -45,6 +47,10 @@ def home_page(datasets: PublishedDatasets) -> HomePage:
         jobs=JobPages(nav=lambda request: links_of(request).nav, result=_report_of),
         resources={"datasets": "/v1/datasets"},
     )
+
+
+def _visible(datasets: PublishedDatasets) -> Iterator[ListedDataset]:
+    return (dataset for dataset in datasets.listed() if may(Role.READ, dataset.name))
 
 
 def _report_of(job: Job) -> str | None:

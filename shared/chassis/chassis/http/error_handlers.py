@@ -28,6 +28,7 @@ from contracts.validation.invalid_fields import invalid_fields
 __all__ = [
     "Render",
     "answer",
+    "answer_of_route",
     "install",
     "own_format",
     "response_to",
@@ -82,6 +83,14 @@ def answer(request: Request, problem: ProblemMessage) -> Response:
     for name, value in headers_of(problem).items():
         response.headers.setdefault(name, value)
     return response
+
+
+def answer_of_route(request: Request, route: RouteContext | None, problem: ProblemMessage) -> Response:
+    """Render a problem in the format of the route that the request is for; None where no route answers it."""
+    if route is not None:
+        request.scope["route"] = route
+        context_of(request.scope).render = own_format(route)
+    return answer(request, problem)
 
 
 def _format_of(request: Request) -> Render | None:

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 from fastapi import APIRouter, Response
 
+from chassis.access.needs import OPEN
 from chassis.engine.worker_slot import EngineState
 from chassis.lasting_thread import LastingThread
 from chassis.strict_json import reply_bytes
@@ -44,6 +45,7 @@ def health_router(
     router = APIRouter(prefix="/health", tags=["health"])
 
     @router.get("/live", summary="The process is alive")
+    @OPEN
     def live() -> dict[str, str]:
         return {"status": "alive"}
 
@@ -52,6 +54,7 @@ def health_router(
         summary="The service can do its work",
         responses={HTTPStatus.SERVICE_UNAVAILABLE.value: {"description": "Not ready; `checks` holds the reasons."}},
     )
+    @OPEN
     def ready() -> Response:
         engine = engine_state()
         outcomes: dict[str, str] = {"store": _outcome("store", lambda: _fine(check_store))}

@@ -12,6 +12,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from jinja2 import Environment
 
+from chassis.access.needs import ANY_CALLER
 from chassis.http.content_negotiation import preferred
 from chassis.http.job_pages import NEWEST, JobPages
 from chassis.pages.layout import documentation_of, environment, page_response, root_of
@@ -67,6 +68,7 @@ def home_router(name: str, title: str, version: str, home: HomePage) -> APIRoute
         summary="The service: what it has, and where its documentation is",
         description="A page where the `Accept` header asks for HTML, as browsers do, else JSON.",
     )
+    @ANY_CALLER
     def read_home(request: Request) -> Response:
         if not _wants_page(request):
             return Response(reply_bytes(content), media_type=_JSON, headers={"Vary": "Accept"})

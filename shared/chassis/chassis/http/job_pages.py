@@ -13,8 +13,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from chassis.access.needs import ANY_CALLER
 from chassis.http.job_routes import jobs_of
 from chassis.jobs.job import Job
+from chassis.jobs.job_access import newest_jobs, require_to_see
 from chassis.jobs.log import end_of_log
 from chassis.jobs.queue import Jobs
 from chassis.pages.layout import Link, documentation_of, environment, page_response, root_of
@@ -84,7 +86,7 @@ class JobPages:
 
     def rows(self, request: Request, count: int) -> list[JobRow]:
         """Return the newest jobs."""
-        return [self.row(request, job) for job in jobs_of(request).list(count).jobs]
+        return [self.row(request, job) for job in newest_jobs(jobs_of(request), count)]
 
     def row(self, request: Request, job: Job) -> JobRow:
         """Return one job."""
@@ -125,16 +127,19 @@ def job_pages_router(pages: JobPages, settings: ServiceSettings) -> APIRouter:
         )
 
     @router.get("")
+    @ANY_CALLER
     def read_jobs(request: Request) -> Response:
         return listed(request, _LISTED)
 
     @router.get("/newest")
+    @ANY_CALLER
     def read_newest_jobs(request: Request) -> Response:
         return listed(request, NEWEST)
 
     @router.get("/{job_id}")
+    @ANY_CALLER
     def read_job(job_id: str, request: Request, jobs: Annotated[Jobs, Depends(jobs_of)]) -> Response:
-        job = jobs.get(job_id)
+        job = require_to_see(jobs.get(job_id))
         return page_response(
             _templates,
             "job.html",

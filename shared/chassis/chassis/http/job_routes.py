@@ -12,8 +12,10 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from chassis.access.needs import ANY_CALLER
 from chassis.jobs.client_store import JobClientStore
 from chassis.jobs.job import Job, JobEvent
+from chassis.jobs.job_access import require_to_see, require_to_stop, visible_page
 from chassis.jobs.log import has_log, kept_log
 from chassis.jobs.notifications import JobNotifications
 from chassis.jobs.queue import Jobs
@@ -46,7 +48,7 @@ def accepted(job: Job) -> Response:
 
 
 def _job_of(job_id: str, jobs: Annotated[Jobs, Depends(jobs_of)]) -> Job:
-    return jobs.get(job_id)
+    return require_to_see(jobs.get(job_id))
 
 
 def job_router(store: JobClientStore, notifications: JobNotifications, settings: ServiceSettings) -> APIRouter:
@@ -54,15 +56,17 @@ def job_router(store: JobClientStore, notifications: JobNotifications, settings:
     router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
     @router.get("", response_model=JobList, summary="Jobs, newest first")
+    @ANY_CALLER
     def list_jobs(
         jobs: Annotated[Jobs, Depends(jobs_of)],
         page_size: Annotated[int, Query(alias="pageSize", ge=1, le=1000)] = 50,
         page_token: Annotated[str | None, Query(alias="pageToken", max_length=100)] = None,
     ) -> Response:
-        page = jobs.list(page_size, page_token)
+        page = visible_page(jobs, page_size, page_token)
         return _reply({"jobs": [job.to_json() for job in page.jobs], "nextPageToken": page.next_page_token})
 
     @router.get("/{job_id}", response_model=JobMessage, summary="One job")
+    @ANY_CALLER
     def get_job(job: Annotated[Job, Depends(_job_of)]) -> Response:
         return _reply(job.to_json())
 
@@ -72,7 +76,9 @@ def job_router(store: JobClientStore, notifications: JobNotifications, settings:
         summary="Ask a job to stop",
         description="A job that is done, or has begun to publish, stays as it is.",
     )
+    @ANY_CALLER
     def cancel_job(job_id: str, jobs: Annotated[Jobs, Depends(jobs_of)]) -> Response:
+        require_to_stop(jobs.get(job_id))
         return _reply(jobs.cancel(job_id).to_json())
 
     @router.get(
@@ -84,6 +90,7 @@ def job_router(store: JobClientStore, notifications: JobNotifications, settings:
             "which the stream closes. It begins with the changes that are still kept, or after `Last-Event-ID`."
         ),
     )
+    @ANY_CALLER
     async def watch_job(
         job: Annotated[Job, Depends(_job_of)],
         last_event_id: Annotated[str | None, Header(alias="Last-Event-ID")] = None,
@@ -105,6 +112,7 @@ def job_router(store: JobClientStore, notifications: JobNotifications, settings:
         description="All attempts in order. A long log is cut to its first and last part; a line counts the bytes between. A "
         "service has the logs of the attempts that it ran: of services that share jobs, another answers 404.",
     )
+    @ANY_CALLER
     def read_log(job: Annotated[Job, Depends(_job_of)]) -> Response:
         if job.attempt and not has_log(settings.job_log(job.id)):
             raise NotFound(

@@ -11,7 +11,10 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
+from chassis.access.caller import ALL_NAMES, require
+from chassis.access.needs import Needs
 from chassis.jobs.job import Job
+from contracts.access.roles import Role
 from contracts.messages.jobs import State
 
 __all__ = ["Metrics"]
@@ -66,7 +69,9 @@ class Metrics:
         router = APIRouter(tags=["health"])
 
         @router.get("/metrics", response_class=Response, summary="Metrics for Prometheus")
+        @Needs(Role.READ)
         def read_metrics() -> Response:
+            require(Role.READ, ALL_NAMES)
             return Response(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)
 
         return router

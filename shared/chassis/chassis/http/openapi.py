@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 
+from chassis.access.needs import needs_of
 from chassis.problems import MEDIA_TYPE
 from contracts.messages.problems import ProblemMessage
 
@@ -18,10 +20,11 @@ _REPLY: dict[str, Any] = {
 }
 
 
-def describe_problems(app: FastAPI, schemas: Mapping[str, object]) -> None:
+def describe_problems(app: FastAPI, schemas: Mapping[str, object], *, with_tokens: bool = False) -> None:
     """Add problems to the application's OpenAPI document. A route's own `default` reply is kept.
 
-    `schemas`: more components, by name, that routes refer to.
+    `schemas`: more components, by name, that routes refer to. `with_tokens`: requests need a bearer token, as the document then
+    shows, except for open routes.
     """
     original = app.openapi
 
@@ -38,10 +41,30 @@ def describe_problems(app: FastAPI, schemas: Mapping[str, object]) -> None:
                 responses.setdefault("default", _REPLY)
             described.pop("HTTPValidationError", None)
             described.pop("ValidationError", None)
+            if with_tokens:
+                _describe_tokens(app, document)
             app.openapi_schema = document
         return app.openapi_schema
 
     app.openapi = openapi
+
+
+def _describe_tokens(app: FastAPI, document: dict[str, Any]) -> None:
+    """Add the scheme of tokens, by which Swagger UI has its button, and lift it from the routes that need none."""
+    document["components"]["securitySchemes"] = {
+        "token": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A token of `tandem token create`, or a provider's.",
+        }
+    }
+    document["security"] = [{"token": []}]
+    for route in iter_route_contexts(app.routes):
+        needs = needs_of(route)
+        for method in (getattr(route, "methods", None) or ()) if needs is not None and needs.is_open else ():
+            operation = document["paths"].get(route.path, {}).get(method.lower())
+            if operation is not None:
+                operation["security"] = []
 
 
 def _problem_schemas() -> dict[str, Any]:

@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from chassis.access.caller import caller
 from contracts.messages.problems import ProblemMessage
 
 __all__ = ["RequestContext", "RequestContextMiddleware", "context_of"]
@@ -100,6 +101,7 @@ class RequestContextMiddleware:
                 route=route,
                 status=context.status,
                 milliseconds=round(seconds * 1000, 3),
+                **_caller(),
             )
             structlog.contextvars.unbind_contextvars("request_id")
 
@@ -144,6 +146,12 @@ def _request_id(scope: Scope) -> str:
         if name == b"x-request-id" and _ACCEPTABLE_ID.fullmatch(value):
             return value.decode()
     return os.urandom(16).hex()
+
+
+def _caller() -> dict[str, str]:
+    """Return the name of the caller, for the log; nothing where it has none."""
+    name = caller.get().name
+    return {} if name is None else {"caller": name}
 
 
 def _template(scope: Scope) -> str:

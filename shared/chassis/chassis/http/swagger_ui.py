@@ -17,6 +17,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
+from chassis.access.needs import OPEN
 from chassis.pages.layout import root_of
 from chassis.strict_json import reply_bytes
 
@@ -60,6 +61,7 @@ def install(app: FastAPI, complete: Callable[[Document], Document] = lambda docu
     """
 
     @app.get("/openapi.json", include_in_schema=False)
+    @OPEN
     def read_document(request: Request) -> Response:
         document = complete(app.openapi())
         if root := root_of(request):
@@ -67,6 +69,7 @@ def install(app: FastAPI, complete: Callable[[Document], Document] = lambda docu
         return Response(reply_bytes(document), media_type="application/json")
 
     @app.get("/docs", include_in_schema=False)
+    @OPEN
     def read_page(request: Request) -> Response:
         root = root_of(request)
         page = get_swagger_ui_html(
@@ -82,7 +85,7 @@ def install(app: FastAPI, complete: Callable[[Document], Document] = lambda docu
             content, headers={"Content-Security-Policy": _policy(content), "X-Content-Type-Options": "nosniff"}
         )
 
-    app.mount(_FILES, StaticFiles(directory=str(files("fastapi_offline") / "static")), name="docs-files")
+    app.mount(_FILES, OPEN(StaticFiles(directory=str(files("fastapi_offline") / "static"))), name="docs-files")
 
 
 def _policy(page: bytes) -> str:

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.responses import Response
 
+from chassis.access.needs import OPEN
 from chassis.pages.layout import GUIDE
 
 __all__ = ["install"]
@@ -32,4 +33,4 @@ def install(app: FastAPI, folder: str) -> None:
     """Serve the guide of a folder, and note in `app.state.has_guide` whether it is there."""
     app.state.has_guide = bool(folder) and (Path(folder) / "index.html").is_file()
     if app.state.has_guide:
-        app.mount(GUIDE, _GuideFiles(directory=folder, html=True), name="guide")
+        app.mount(GUIDE, OPEN(_GuideFiles(directory=folder, html=True)), name="guide")

@@ -22,8 +22,8 @@ class AsyncConnections(HttpClients[httpx.AsyncClient], AwaitingClient):
     """HTTP to both services. Every call raises `Unreachable` and `Problem`."""
 
     @staticmethod
-    def _open(url: str) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=url)
+    def _open(url: str, headers: dict[str, str]) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=url, headers=headers)
 
     async def __aenter__(self) -> Self:
         return self

@@ -26,8 +26,8 @@ class Connections(HttpClients[httpx.Client], BlockingClient):
     """HTTP to both services. Every call raises `Unreachable` and `Problem`."""
 
     @staticmethod
-    def _open(url: str) -> httpx.Client:
-        return httpx.Client(base_url=url)
+    def _open(url: str, headers: dict[str, str]) -> httpx.Client:
+        return httpx.Client(base_url=url, headers=headers)
 
     def __enter__(self) -> Self:
         return self

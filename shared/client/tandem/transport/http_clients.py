@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 import httpx
 
+from tandem.transport.access_token import authorization
 from tandem.transport.addresses import addresses
 from tandem.transport.retries import Timing
 
@@ -28,9 +29,10 @@ class HttpClients(ABC, Generic[HttpClient]):
     ) -> None:
         self.urls = addresses(preprocessing, modeling)
         self.timing = Timing(connect_timeout, read_timeout, total_timeout, attempts)
-        self._http = {name: self._open(url) for name, url in self.urls.items()}
+        headers = authorization()
+        self._http = {name: self._open(url, headers) for name, url in self.urls.items()}
 
     @staticmethod
     @abstractmethod
-    def _open(url: str) -> HttpClient:
-        """Return a client of the service at this address."""
+    def _open(url: str, headers: dict[str, str]) -> HttpClient:
+        """Return a client of the service at this address, which sends these headers with every request."""

@@ -11,6 +11,7 @@ PREFIX = "TANDEM_"
 # Written by tools/configuration.py
 VARIABLES: frozenset[str] = frozenset(
     (
+        "TANDEM_ALLOW_UNAUTHENTICATED",
         "TANDEM_CANCEL_GRACE_SECONDS",
         "TANDEM_DEFAULT_MODEL",
         "TANDEM_DRAIN_SECONDS",
@@ -31,6 +32,12 @@ VARIABLES: frozenset[str] = frozenset(
         "TANDEM_MAX_FINISHED_JOBS",
         "TANDEM_MAX_QUEUED_JOBS",
         "TANDEM_MODELING_URL",
+        "TANDEM_OIDC_ALGORITHMS",
+        "TANDEM_OIDC_AUDIENCE",
+        "TANDEM_OIDC_CLAIM",
+        "TANDEM_OIDC_GRANTS",
+        "TANDEM_OIDC_ISSUER",
+        "TANDEM_OIDC_KEYS",
         "TANDEM_OLDER_VERSIONS",
         "TANDEM_POLL_SECONDS",
         "TANDEM_PORT",
@@ -55,6 +62,8 @@ VARIABLES: frozenset[str] = frozenset(
         "TANDEM_SPARK_TABLES",
         "TANDEM_STATE",
         "TANDEM_STORAGE",
+        "TANDEM_TOKEN",
+        "TANDEM_TOKENS",
         "TANDEM_UPLOAD_MEGABYTES",
         "TANDEM_VERTEX_HEALTH_ROUTE",
         "TANDEM_VERTEX_PREDICT_ROUTE",

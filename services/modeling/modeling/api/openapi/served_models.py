@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from chassis.access.caller import may_use
 from contracts.errors import InvalidRequest
 from modeling.api.openapi.field_schemas import column_schema, example_row, row_schema
 from modeling.api.openapi.predict import ERRORS
@@ -32,7 +33,10 @@ class ServedModels:
 
     def complete(self, document: Json) -> Json:
         """Return the document with a path and an example row per served model, before all others. The argument is unchanged."""
-        shown = sorted(self._answering().items(), key=lambda item: (item[0][0], item[0][1] or ""))
+        shown = sorted(
+            (item for item in self._answering().items() if may_use(item[0][0])),
+            key=lambda item: (item[0][0], item[0][1] or ""),
+        )
         present = shown[:MAX_SHOWN]
         rows = dict(self._rows(present))
         paths = {

@@ -1,0 +1,141 @@
+"""The layer that every request passes, the fast path of predictions, too: who asks, and whether its route admits that caller."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+
+from fastapi.routing import RouteContext, iter_route_contexts
+from starlette._utils import get_route_path
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from chassis.access.authenticator import Authenticator
+from chassis.access.caller import ANONYMOUS, EVERYONE, Caller, caller, refusal
+from chassis.access.exposure import is_loopback
+from chassis.access.needs import ANY_CALLER, Needs, needs_of
+from contracts.messages.problems import ProblemMessage
+
+__all__ = ["AccessMiddleware"]
+
+Answer = Callable[[Request, RouteContext | None, ProblemMessage], Response]
+
+_UNAUTHENTICATED = ProblemMessage(
+    status=HTTPStatus.UNAUTHORIZED,
+    title="Unauthenticated",
+    detail="This needs a valid token, as `Authorization: Bearer TOKEN`.",
+    type="urn:problem-type:tandem:unauthenticated",
+)
+_EXPOSED = ProblemMessage(
+    status=HTTPStatus.FORBIDDEN,
+    title="Not allowed",
+    detail="This service runs without authentication and answers on loopback alone. Set TANDEM_TOKENS or TANDEM_OIDC_ISSUER, or "
+    "TANDEM_ALLOW_UNAUTHENTICATED=true where something in front of it keeps others out.",
+    type="urn:problem-type:tandem:not-allowed",
+)
+_BEARER = 'Bearer realm="tandem"'
+_BROWSER = 'Basic realm="tandem: any name, and a token as password", charset="UTF-8"'
+
+
+class AccessMiddleware:
+    """Answers 401 and 403, in the error format of the request's route, and hands all other requests on.
+
+    `authenticator` None: authentication is off, and requests that reach the machine from outside are refused unless
+    `allow_unauthenticated`. `answer` renders a problem in a route's format.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        authenticator: Authenticator | None,
+        allow_unauthenticated: bool,
+        routes: Callable[[], Sequence[BaseRoute]],
+        answer: Answer,
+    ) -> None:
+        self._app = app
+        self._authenticator = authenticator
+        self._is_exposed = allow_unauthenticated
+        self._list_routes = routes
+        self._routes: list[RouteContext] | None = None
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if self._authenticator is None:
+            caller.set(EVERYONE)
+            if self._is_exposed or _is_local(scope):
+                await self._app(scope, receive, send)
+            else:
+                await self._answer(Request(scope), None, _EXPOSED)(scope, receive, send)
+            return
+        asks = await self._authenticator.find(scope["method"], scope["headers"])
+        caller.set(asks or ANONYMOUS)
+        route: RouteContext | None = scope.get("route")
+        parameters = scope.get("path_params") or {}
+        if route is None:
+            route, parameters = self._match(scope)
+        needs = ANY_CALLER if route is None else needs_of(route) or Needs(None)
+        problem = _problem(needs, asks, parameters)
+        if problem is None:
+            await self._app(scope, receive, send)
+            return
+        response = self._answer(Request(scope), route, problem)
+        if problem is _UNAUTHENTICATED:
+            response.headers.append("WWW-Authenticate", _BEARER)
+            if _is_from_browser(scope):
+                response.headers.append("WWW-Authenticate", _BROWSER)
+        await response(scope, receive, send)
+
+    def _match(self, scope: Scope) -> tuple[RouteContext | None, dict[str, str]]:
+        """Return the route that is going to answer, as Starlette chooses it, with the parameters of its path."""
+        if self._routes is None:
+            self._routes = list(iter_route_contexts(self._list_routes()))
+        path = get_route_path(scope)
+        for route in self._routes:
+            if not isinstance(route.original_route, Mount) and scope["method"] not in (route.methods or ()):
+                continue
+            match = route.path_regex.match(path)
+            if match is not None:
+                return route, match.groupdict()
+        return None, {}
+
+
+def _problem(needs: Needs, asks: Caller | None, parameters: dict[str, str]) -> ProblemMessage | None:
+    """Return why a caller is not admitted; None if it is. `asks` None: the caller is not known."""
+    if needs.is_open:
+        return None
+    if asks is None:
+        return _UNAUTHENTICATED
+    role = needs.role
+    if role is None:
+        return None
+    name = None if needs.name is None else parameters[needs.name]
+    if asks.grants.has(role) if name is None else asks.grants.allow(role, name):
+        return None
+    return ProblemMessage(
+        status=HTTPStatus.FORBIDDEN,
+        title="Not allowed",
+        detail=refusal(role, name),
+        type="urn:problem-type:tandem:not-allowed",
+    )
+
+
+def _is_local(scope: Scope) -> bool:
+    """Return whether a request came in by an address of loopback, a Unix socket, or a server of the same process (by a name)."""
+    server = scope.get("server")
+    host = "" if server is None else str(server[0])
+    has_address = host.replace(".", "").isdigit() or ":" in host
+    return not has_address or is_loopback(host)
+
+
+def _is_from_browser(scope: Scope) -> bool:
+    """Return whether a person waits for a page, whom the browser may ask for a password."""
+    return scope["method"] in {"GET", "HEAD"} and any(
+        name == b"accept" and b"text/html" in value for name, value in scope["headers"]
+    )
