@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -151,7 +152,7 @@ async def test_a_new_key_is_fetched_at_a_bounded_rate(provider: Provider) -> Non
     for _ in range(20):
         assert await checked.find(token) is None
     assert provider.asked == 1
-    time.sleep(0.35)
+    await asyncio.sleep(0.35)
     assert await checked.find(token) is not None
     assert provider.asked == 2
 

@@ -1,1 +1,1 @@
-"""Who asks, and what that caller may do: one layer of ASGI, which every request passes."""
+"""The caller of a request, and its permissions: one layer of ASGI, which every request passes."""

@@ -13,7 +13,7 @@ __all__ = ["ALL_NAMES", "ANONYMOUS", "EVERYONE", "Caller", "caller", "may", "may
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whoever sent a request: the name of its token, and its grants."""
+    """The sender of a request: the name of its token, and its grants."""
 
     name: str | None
     grants: Grants

@@ -102,7 +102,7 @@ class IdentityTokens:
     def _granted(self, claims: Mapping[str, Any]) -> Iterator[Grant]:
         value: object = claims
         for part in self._claim:
-            value = cast("Mapping[str, Any]", value).get(part) if isinstance(value, Mapping) else None
+            value = value.get(part) if isinstance(value, Mapping) else None
         values = (
             value.split() if isinstance(value, str) else cast("list[object]", value) if isinstance(value, list) else []
         )

@@ -1,4 +1,4 @@
-"""Which jobs the present caller may see and stop: those of the datasets, models and predictions that its grants name."""
+"""Jobs that the present caller may see and stop: those of the datasets, models and predictions that its grants name."""
 
 from __future__ import annotations
 

@@ -86,10 +86,13 @@ def names(tokens: TokensPath, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def revoke(name: TokenName, tokens: TokensPath) -> None:
+def revoke(name: TokenName, tokens: TokensPath, as_json: AsJson = False) -> None:
     """Revoke a token: within a second the services refuse it."""
     with _as_input():
         TokensFile(tokens).revoke(name)
+    if as_json:
+        print_json({"revoked": name})
+        return
     typer.echo(f"revoked {name}")
 
 
