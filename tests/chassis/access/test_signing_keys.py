@@ -3,8 +3,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
+from jwt.algorithms import ECAlgorithm
 
 from chassis.access.signing_keys import SigningKeys
 
@@ -12,7 +12,7 @@ from chassis.access.signing_keys import SigningKeys
 def written(path: Path, *ids: str) -> None:
     keys = [
         {
-            **json.loads(jwt.algorithms.ECAlgorithm.to_jwk(ec.generate_private_key(ec.SECP256R1()).public_key())),
+            **json.loads(ECAlgorithm.to_jwk(ec.generate_private_key(ec.SECP256R1()).public_key())),
             "kid": one,
         }
         for one in ids

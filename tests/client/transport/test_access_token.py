@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import asyncio
+import inspect
 from pathlib import Path
 
 import httpx
@@ -46,4 +46,4 @@ def test_both_clients_send_it(monkeypatch: pytest.MonkeyPatch) -> None:
         clients: list[httpx.Client | httpx.AsyncClient] = [*blocking._http.values()]
         clients += AsyncTandem()._http.values()
         assert {http.headers["Authorization"] for http in clients} == {"Bearer tdm_x"}
-    assert asyncio.iscoroutinefunction(AsyncTandem.close)
+    assert inspect.iscoroutinefunction(AsyncTandem.close)

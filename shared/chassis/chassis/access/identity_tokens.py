@@ -100,11 +100,11 @@ class IdentityTokens:
             return None
 
     def _granted(self, claims: Mapping[str, Any]) -> Iterator[Grant]:
-        value: object = claims
+        value: Any = claims
         for part in self._claim:
-            value = value.get(part) if isinstance(value, Mapping) else None
+            value = cast("Mapping[str, Any]", value).get(part) if isinstance(value, Mapping) else None
         values = (
-            value.split() if isinstance(value, str) else cast("list[object]", value) if isinstance(value, list) else []
+            value.split() if isinstance(value, str) else cast("list[Any]", value if isinstance(value, list) else [])
         )
         for one in values:
             if not isinstance(one, str):

@@ -77,7 +77,7 @@ class AccessMiddleware:
         asks = await self._authenticator.find(scope["method"], scope["headers"])
         caller.set(asks or ANONYMOUS)
         route: RouteContext | None = scope.get("route")
-        parameters: dict[str, str] = scope.get("path_params") or {}
+        parameters: dict[str, str] = scope.get("path_params") or dict[str, str]()
         if route is None:
             route, parameters = self._match(scope)
         needs = ANY_CALLER if route is None else needs_of(route) or Needs(None)

@@ -65,7 +65,7 @@ def needs_of(route: RouteContext) -> Needs | None:
     return getattr(endpoint, _ATTRIBUTE, None)
 
 
-def check_declared(routes: Sequence[BaseRoute]) -> None:
+def check_declared(routes: Sequence[BaseRoute | RouteContext]) -> None:
     """Raise `UndeclaredRoute` for routes that declare no needs, or the name of a parameter that their path does not have."""
     wrong = list(_wrong(routes))
     if wrong:
@@ -74,7 +74,7 @@ def check_declared(routes: Sequence[BaseRoute]) -> None:
         )
 
 
-def _wrong(routes: Sequence[BaseRoute]) -> Iterator[str]:
+def _wrong(routes: Sequence[BaseRoute | RouteContext]) -> Iterator[str]:
     for route in iter_route_contexts(routes):
         needs = needs_of(route)
         if needs is None or (needs.name is not None and needs.name not in route.param_convertors):
