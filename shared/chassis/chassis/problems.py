@@ -26,6 +26,7 @@ from contracts.errors import (
     StorageFull,
     Superseded,
     TandemError,
+    Unauthenticated,
     Unavailable,
     UnsupportedContent,
 )
@@ -46,6 +47,7 @@ STATUS: dict[type[TandemError], HTTPStatus] = {
     Superseded: HTTPStatus.CONFLICT,
     NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
     UnsupportedContent: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    Unauthenticated: HTTPStatus.UNAUTHORIZED,
     NotAllowed: HTTPStatus.FORBIDDEN,
     Overloaded: HTTPStatus.TOO_MANY_REQUESTS,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -63,7 +65,9 @@ RETRY_AFTER_SECONDS = {HTTPStatus.TOO_MANY_REQUESTS: 5, HTTPStatus.SERVICE_UNAVA
 
 
 def headers_of(problem: ProblemMessage) -> dict[str, str]:
-    """Return `Retry-After` where trying again later is the answer."""
+    """Return `Retry-After` where trying again later is the answer, `WWW-Authenticate` where a token is (RFC 6750)."""
+    if problem.status == HTTPStatus.UNAUTHORIZED:
+        return {"WWW-Authenticate": 'Bearer realm="tandem"'}
     seconds = RETRY_AFTER_SECONDS.get(HTTPStatus(problem.status))
     return {} if seconds is None else {"Retry-After": str(seconds)}
 

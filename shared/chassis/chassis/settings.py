@@ -12,8 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from contracts.access.roles import Grant
-from contracts.errors import InvalidRequest
+from contracts.access.tokens import GrantText
 from contracts.stores.uris import shown
 
 __all__ = ["ADDRESS", "HEARTBEATS_PER_LEASE", "ServiceSettings"]
@@ -123,7 +122,7 @@ class ServiceSettings(BaseSettings):
         min_length=1,
         description="Claim with the caller's roles or groups; dots lead into objects, as in `realm_access.roles`.",
     )
-    oidc_grants: dict[str, list[str]] = Field(
+    oidc_grants: dict[str, list[GrantText]] = Field(
         default={},
         description='Grants by value of that claim, as JSON: `{"ml-team": ["train:team-a-*"]}`. Left out, the values are '
         "grants themselves.",
@@ -168,17 +167,6 @@ class ServiceSettings(BaseSettings):
             raise ValueError(
                 "keys are fetched by https, or by http from loopback; else anyone in between could replace them"
             )
-        return value
-
-    @field_validator("oidc_grants")
-    @classmethod
-    def _are_grants(cls, value: dict[str, list[str]]) -> dict[str, list[str]]:
-        for granted in value.values():
-            for text in granted:
-                try:
-                    Grant.parse(text)
-                except InvalidRequest as error:
-                    raise ValueError(error.message) from error
         return value
 
     @field_validator("source_roots", "oidc_algorithms", mode="before")

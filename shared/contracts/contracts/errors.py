@@ -114,6 +114,10 @@ class UnsupportedContent(TandemError):
     """The media type of the body is not supported."""
 
 
+class Unauthenticated(TandemError):
+    """The request names no caller that is known."""
+
+
 class NotAllowed(TandemError):
     """This service is not permitted to access that."""
 

@@ -43,23 +43,19 @@ def note_change(storage: Storage, model: str) -> None:
 
 
 class ChangeNotes:
-    """The notes as they were seen last.
+    """The notes as they were seen last."""
 
-    `seconds`: time after which everything is to be looked at again.
-    """
-
-    def __init__(self, storage: Storage, seconds: float) -> None:
+    def __init__(self, storage: Storage) -> None:
         self._storage = storage
-        self._seconds = seconds
         self._seen: frozenset[str] = frozenset()
         self._listed: frozenset[str] = frozenset()
-        self._due = 0.0
+        self._looked_at_all = float("-inf")
 
-    def look(self) -> set[str] | None:
+    def look(self, rescan_seconds: float) -> set[str] | None:
         """Return the models that have changed since `settle`; None where everything is to be looked at.
 
-        That is on a local file system, at first, when it is due, and in a store that does not answer or lacks the notes of
-        models that had some.
+        That is on a local file system, at first, `rescan_seconds` after the last time, and in a store that does not answer or
+        lacks the notes of models that had some.
         """
         if self._storage.local_path() is not None:
             return None
@@ -68,7 +64,7 @@ class ChangeNotes:
         except OSError:
             return None
         before, now = set(map(_model, self._seen)), set(map(_model, self._listed))
-        if time.monotonic() >= self._due or not before <= now:
+        if time.monotonic() - self._looked_at_all >= rescan_seconds or not before <= now:
             return None
         return set(map(_model, self._listed - self._seen))
 
@@ -76,7 +72,7 @@ class ChangeNotes:
         """Remember the notes of the last look: what they stand for was looked at."""
         self._seen = self._listed
         if looked_at_all:
-            self._due = time.monotonic() + self._seconds
+            self._looked_at_all = time.monotonic()
 
 
 def _model(name: str) -> str:

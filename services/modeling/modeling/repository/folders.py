@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from contracts.base_model import NAME_PATTERN
 from contracts.storage import FileStamp, Storage
@@ -34,7 +35,7 @@ def version_numbers(storage: Storage, model: str) -> list[int]:
     return list(manifest_stamps(storage, model))
 
 
-def manifest_stamps(storage: Storage, model: str) -> dict[int, FileStamp]:
+def manifest_stamps(storage: Storage, model: str) -> Mapping[int, FileStamp]:
     """Return the stamp of each published version's manifest, by ascending number; none for an unknown model."""
     if storage.local_path() is None:
         return _listed_manifests(storage, f"{MODELS}/{model}").get(model, {}) if is_model_name(model) else {}
@@ -44,15 +45,15 @@ def manifest_stamps(storage: Storage, model: str) -> dict[int, FileStamp]:
     return {number: stamps[path] for number, path in zip(numbers, paths, strict=True) if path in stamps}
 
 
-def all_manifest_stamps(storage: Storage) -> dict[str, dict[int, FileStamp]]:
+def all_manifest_stamps(storage: Storage) -> dict[str, Mapping[int, FileStamp]]:
     """Return the stamps of all models, as `manifest_stamps` does of one, without models that have no published version."""
     if storage.local_path() is None:
         return _listed_manifests(storage, MODELS)
-    listed = {name: manifest_stamps(storage, name) for name in storage.folders(MODELS)}
-    return {name: published for name, published in listed.items() if published}
+    listed = ((name, manifest_stamps(storage, name)) for name in storage.folders(MODELS))
+    return {name: published for name, published in listed if published}
 
 
-def _listed_manifests(storage: Storage, folder: str) -> dict[str, dict[int, FileStamp]]:
+def _listed_manifests(storage: Storage, folder: str) -> dict[str, Mapping[int, FileStamp]]:
     """Return the stamps of manifests by model and number from one listing, where each question is a request."""
     listed: dict[str, dict[int, FileStamp]] = {}
     for path, stamp in storage.stamps_below(folder).items():

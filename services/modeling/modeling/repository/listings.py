@@ -63,7 +63,7 @@ class Listings:
         """List the published versions of every model that has one. Raises `OSError` if nothing was ever listed."""
         known = self._published
         with self._marker.asking():
-            listed = self._confirmed(self._list_models, known or None, _lacks_versions)
+            listed = self._confirmed(lambda: all_manifest_stamps(self._storage), known or None, _lacks_versions)
         if listed is not known:
             with self._lock:
                 self._published = listed
@@ -123,9 +123,6 @@ class Listings:
             if known is not None and self.look() is not None:
                 return known
         return look() if listed is None else listed
-
-    def _list_models(self) -> dict[str, Published]:
-        return dict(all_manifest_stamps(self._storage))
 
 
 def _lacks(known: Published, listed: Published) -> bool:

@@ -243,7 +243,7 @@ class ModelRepository:
 
     def remembered(self) -> set[str]:
         """Return the models that have cached entries."""
-        return {*(model for model, seen in [*self._seen.items()] if seen), *(model for model, _ in [*self._faults])}
+        return {model for model, seen in [*self._seen.items()] if seen} | self.faulty
 
     def forget(self, gone: Collection[str]) -> None:
         """Drop the cached entries of models that are no longer published."""

@@ -67,8 +67,8 @@ class ModelRegistry:
         self._changes: dict[str, threading.RLock] = {}  # each held while a version of its model is loaded
         self._stop = threading.Event()
         self._unsettled: set[str] = set()
-        self._poll_seconds = 1.0
-        self._notes = ChangeNotes(repository.storage, seconds=300.0)
+        self._poll_seconds, self._rescan_seconds = 1.0, 300.0
+        self._notes = ChangeNotes(repository.storage)
         self.poller = LastingThread("versions", self._poll, self._stop)
         self._ready = False
 
@@ -77,8 +77,7 @@ class ModelRegistry:
 
         `rescan_seconds`: how often all models of an object store are looked at, and not those alone with a note of a change.
         """
-        self._poll_seconds = poll_seconds
-        self._notes = ChangeNotes(self.repository.storage, rescan_seconds)
+        self._poll_seconds, self._rescan_seconds = poll_seconds, rescan_seconds
         self.poller.start()
 
     def stop(self) -> None:
@@ -111,7 +110,7 @@ class ModelRegistry:
 
     def _look(self) -> None:
         """Refresh what may have changed: everything, or the models with a note of a change, a fault or a failure."""
-        noted = self._notes.look() if self.storage_away is None else None
+        noted = self._notes.look(self._rescan_seconds) if self.storage_away is None else None
         if noted is None:
             self.refresh(gives_way=self._ready)
         else:
@@ -144,7 +143,6 @@ class ModelRegistry:
             return
         known = {*self._models, *(model for model, _ in [*self._older]), *self.repository.remembered()}
         self._forget({name for name in known.difference(models) if not self.repository.numbers(name)})
-        self._unsettled = set()
         self._follow(models, gives_way=gives_way)
 
     def _refresh_models(self, names: Collection[str], *, gives_way: bool) -> None:
@@ -153,10 +151,10 @@ class ModelRegistry:
         if self.storage_away is not None:
             return
         self._forget({name for name, published in models.items() if not published})
-        self._unsettled = self._unsettled.difference(names)
         self._follow({name: published for name, published in models.items() if published}, gives_way=gives_way)
 
     def _follow(self, models: Mapping[str, Published], *, gives_way: bool) -> None:
+        self._unsettled = set()  # all of them are among the models
         for name, published in models.items():
             self._try(self._release, name, published)
         changed = [name for name, published in models.items() if self._try(self._has_changed, name, published)]

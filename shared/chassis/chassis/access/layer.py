@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from http import HTTPStatus
+from functools import lru_cache
 
 from fastapi.routing import RouteContext, iter_route_contexts
 from starlette._utils import get_route_path
@@ -16,26 +16,19 @@ from chassis.access.authenticator import Authenticator
 from chassis.access.caller import ANONYMOUS, EVERYONE, Caller, caller, refusal
 from chassis.access.exposure import is_loopback
 from chassis.access.needs import ANY_CALLER, Needs, needs_of
+from chassis.problems import problem_of
+from contracts.errors import NotAllowed, TandemError, Unauthenticated
 from contracts.messages.problems import ProblemMessage
 
 __all__ = ["AccessMiddleware"]
 
 Answer = Callable[[Request, RouteContext | None, ProblemMessage], Response]
 
-_UNAUTHENTICATED = ProblemMessage(
-    status=HTTPStatus.UNAUTHORIZED,
-    title="Unauthenticated",
-    detail="This needs a valid token, as `Authorization: Bearer TOKEN`.",
-    type="urn:problem-type:tandem:unauthenticated",
+_UNAUTHENTICATED = Unauthenticated("This needs a valid token, as `Authorization: Bearer TOKEN`.")
+_EXPOSED = NotAllowed(
+    "This service runs without authentication and answers on loopback alone. Set TANDEM_TOKENS or TANDEM_OIDC_ISSUER, or "
+    "TANDEM_ALLOW_UNAUTHENTICATED=true where something in front of it keeps others out."
 )
-_EXPOSED = ProblemMessage(
-    status=HTTPStatus.FORBIDDEN,
-    title="Not allowed",
-    detail="This service runs without authentication and answers on loopback alone. Set TANDEM_TOKENS or TANDEM_OIDC_ISSUER, or "
-    "TANDEM_ALLOW_UNAUTHENTICATED=true where something in front of it keeps others out.",
-    type="urn:problem-type:tandem:not-allowed",
-)
-_BEARER = 'Bearer realm="tandem"'
 _BROWSER = 'Basic realm="tandem: any name, and a token as password", charset="UTF-8"'
 
 
@@ -69,10 +62,11 @@ class AccessMiddleware:
             return
         if self._authenticator is None:
             caller.set(EVERYONE)
-            if self._is_exposed or _is_local(scope):
+            server = scope.get("server")
+            if self._is_exposed or server is None or _is_local(str(server[0])):
                 await self._app(scope, receive, send)
             else:
-                await self._answer(Request(scope), None, _EXPOSED)(scope, receive, send)
+                await self._answer(Request(scope), None, problem_of(_EXPOSED))(scope, receive, send)
             return
         asks = await self._authenticator.find(scope["method"], scope["headers"])
         caller.set(asks or ANONYMOUS)
@@ -80,16 +74,14 @@ class AccessMiddleware:
         parameters: dict[str, str] = scope.get("path_params") or dict[str, str]()
         if route is None:
             route, parameters = self._match(scope)
-        needs = ANY_CALLER if route is None else needs_of(route) or Needs(None)
-        problem = _problem(needs, asks, parameters)
-        if problem is None:
+        needs = (None if route is None else needs_of(route)) or ANY_CALLER
+        error = _refusal(needs, asks, parameters)
+        if error is None:
             await self._app(scope, receive, send)
             return
-        response = self._answer(Request(scope), route, problem)
-        if problem is _UNAUTHENTICATED:
-            response.headers.append("WWW-Authenticate", _BEARER)
-            if _is_from_browser(scope):
-                response.headers.append("WWW-Authenticate", _BROWSER)
+        response = self._answer(Request(scope), route, problem_of(error))
+        if error is _UNAUTHENTICATED and _is_from_browser(scope):
+            response.headers.append("WWW-Authenticate", _BROWSER)
         await response(scope, receive, send)
 
     def _match(self, scope: Scope) -> tuple[RouteContext | None, dict[str, str]]:
@@ -106,7 +98,7 @@ class AccessMiddleware:
         return None, {}
 
 
-def _problem(needs: Needs, asks: Caller | None, parameters: dict[str, str]) -> ProblemMessage | None:
+def _refusal(needs: Needs, asks: Caller | None, parameters: dict[str, str]) -> TandemError | None:
     """Return why a caller is not admitted; None if it is. `asks` None: the caller is not known."""
     if needs.is_open:
         return None
@@ -118,18 +110,12 @@ def _problem(needs: Needs, asks: Caller | None, parameters: dict[str, str]) -> P
     name = None if needs.name is None else parameters[needs.name]
     if asks.grants.has(role) if name is None else asks.grants.allow(role, name):
         return None
-    return ProblemMessage(
-        status=HTTPStatus.FORBIDDEN,
-        title="Not allowed",
-        detail=refusal(role, name),
-        type="urn:problem-type:tandem:not-allowed",
-    )
+    return NotAllowed(refusal(role, name))
 
 
-def _is_local(scope: Scope) -> bool:
+@lru_cache(maxsize=64)
+def _is_local(host: str) -> bool:
     """Return whether a request came in by an address of loopback, a Unix socket, or a server of the same process (by a name)."""
-    server = scope.get("server")
-    host = "" if server is None else str(server[0])
     has_address = host.replace(".", "").isdigit() or ":" in host
     return not has_address or is_loopback(host)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import structlog
 
 from chassis.access.caller import Caller
 from contracts.access.roles import Grant, Grants
+from contracts.access.tokens import hash_of
 from contracts.access.tokens_file import TokensFile
 from contracts.errors import TandemError
 
@@ -25,7 +25,7 @@ class StoredTokens:
 
     def __init__(self, path: Path) -> None:
         self._file = TokensFile(path)
-        self._callers: dict[bytes, tuple[Caller, float]] = {}
+        self._callers: dict[str, tuple[Caller, float]] = {}
         self._seen: tuple[int, ...] | None = None
         self._looked = float("-inf")
 
@@ -36,26 +36,27 @@ class StoredTokens:
         """
         if time.monotonic() - self._looked > _SECONDS_BETWEEN_LOOKS:
             self._look()
-        known = self._callers.get(hashlib.sha256(token).digest())
+        known = self._callers.get(hash_of(token))
         return None if known is None or known[1] <= time.time() else known[0]
 
     def _look(self) -> None:
         present = _identity(self._file.path)
         if present != self._seen:
-            self._callers = self._read()
-            self._seen = present
+            callers = self._read()
+            self._callers = callers or {}
+            self._seen = present if callers is not None else None  # a failed read may be of the moment
         self._looked = time.monotonic()
 
-    def _read(self) -> dict[bytes, tuple[Caller, float]]:
+    def _read(self) -> dict[str, tuple[Caller, float]] | None:
         try:
             stored = self._file.read()
         except (TandemError, OSError) as error:
             _log.error(
                 "the file of tokens cannot be read: no token is valid", path=str(self._file.path), reason=str(error)
             )
-            return {}
+            return None
         return {
-            bytes.fromhex(token.sha256): (
+            token.sha256: (
                 Caller(token.name, Grants(map(Grant.parse, token.grants))),
                 float("inf") if token.expires is None else token.expires.timestamp(),
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chassis.access.caller import ALL_NAMES, caller, require
+from chassis.access.caller import ALL_NAMES, may, require
 from chassis.jobs.job import Job
 from chassis.jobs.queue import JobPage, Jobs
 from contracts.access.roles import Role
@@ -51,8 +51,8 @@ def newest_jobs(jobs: Jobs, count: int) -> list[Job]:
 
 
 def _is_visible(job: Job) -> bool:
-    grants, name = caller.get().grants, _name(job)
-    return grants.allow(Role.READ, name) or (_makes_predictions(job) and grants.allow(Role.PREDICT, name))
+    name = _name(job)
+    return may(Role.READ, name) or (_makes_predictions(job) and may(Role.PREDICT, name))
 
 
 def _makes_predictions(job: Job) -> bool:

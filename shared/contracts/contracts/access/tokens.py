@@ -16,18 +16,23 @@ from pydantic import AfterValidator, AwareDatetime, Field
 
 from contracts.access.roles import Grant
 from contracts.base_model import FrozenModel, Name
+from contracts.errors import InvalidRequest
 
-__all__ = ["PREFIX", "StoredToken", "hash_of", "new_token"]
+__all__ = ["PREFIX", "GrantText", "StoredToken", "hash_of", "new_token"]
 
 PREFIX = "tdm_"
 _BYTES = 32
 
 
-def _is_grant(text: str) -> str:
+def _as_grant(text: str) -> str:
     try:
         return str(Grant.parse(text))
-    except Exception as error:
-        raise ValueError(str(error)) from error
+    except InvalidRequest as error:
+        raise ValueError(error.message) from error
+
+
+GrantText = Annotated[str, AfterValidator(_as_grant)]
+"""A grant in a file or setting, in the form of `Grant.parse`."""
 
 
 class StoredToken(FrozenModel):
@@ -35,7 +40,7 @@ class StoredToken(FrozenModel):
 
     name: Name
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-    grants: Annotated[tuple[Annotated[str, AfterValidator(_is_grant)], ...], Field(min_length=1)]
+    grants: Annotated[tuple[GrantText, ...], Field(min_length=1)]
     created: AwareDatetime
     expires: AwareDatetime | None = None
 
