@@ -15,6 +15,7 @@
     │   └── PreconditionRequired
     ├── NotAcceptable           no representation of the requested media type
     ├── UnsupportedContent      the body's media type is not supported
+    ├── Unauthenticated         the request names no caller that is known
     ├── NotAllowed              the operator does not permit the path or option
     ├── CorruptData             stored bytes differ from the published ones
     ├── PredictionMismatch      training/serving skew: the exported model's outputs differ from training's

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import pickle
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -274,7 +275,8 @@ def test_nested_columns_and_times_are_left_out(tmp_path: Path) -> None:
 def test_a_plan_looks_into_its_files_once_and_sends_no_task_the_answers(tmp_path: Path, kind: str) -> None:
     plan = planned(tmp_path, kind, features={"k": {"kind": "categorical"}}, remaining="exclude").plan
     sent = pickle.loads(pickle.dumps(plan))
-    assert sent == plan
+    assert [*sent.ranges] == plan.ranges
+    assert replace(sent, ranges=plan.ranges) == replace(plan, samples=[])
     assert not {"schemas", "sampled_types"} & vars(sent).keys()
     (tmp_path / "t.csv").unlink()
     assert [*split_columns(plan, [], {})] == sorted(TABLE)
