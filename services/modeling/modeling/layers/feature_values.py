@@ -59,12 +59,17 @@ class FeatureValues:
         is_missing = self._missing(tokens) if any(name in read for name in self._tokens) else None
         for place, name in enumerate(self._tokens):
             if is_missing is not None and name in read:
-                columns[name] = Nullable(tokens[:, place], ~is_missing[:, place])
+                columns[name] = Nullable(_column(tokens, place), ~_column(is_missing, place))
         for place, name in enumerate(self._integers):
             assert integers is not None
             column = integers[:, place]
             columns[name] = Nullable(column, tf.not_equal(column, MISSING_INTEGER))
         return columns
+
+
+def _column(matrix: tf.Tensor, place: int) -> tf.Tensor:
+    """Return a column of a matrix, which is not copied where it is the only one."""
+    return tf.reshape(matrix, [-1]) if matrix.shape[1] == 1 else matrix[:, place]
 
 
 def _number(value: Nullable) -> tf.Tensor:

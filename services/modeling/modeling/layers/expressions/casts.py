@@ -56,12 +56,14 @@ def _text_to_double(operand: Nullable) -> Nullable:
     return Nullable(without_subnormals(doubles), operand.valid & is_number)
 
 
-def read_doubles(texts: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+def read_doubles(texts: tf.Tensor, is_plain: tf.Tensor | None = None) -> tuple[tf.Tensor, tf.Tensor]:
     """Return the number that each text is, float64 [texts], 0 where it is none, and which texts are numbers, bool [texts].
 
-    Few texts are numbers with spaces around, and the pattern that takes those apart is slow.
+    `is_plain`: texts that are known to match PLAIN_DOUBLE, bool [texts], where the caller matched them. Few texts are
+    numbers with spaces around, and the pattern that takes those apart is slow.
     """
-    is_plain = tf.strings.regex_full_match(texts, PLAIN_DOUBLE)
+    if is_plain is None:
+        is_plain = tf.strings.regex_full_match(texts, PLAIN_DOUBLE)
     others = tf.where(~is_plain)
     unusual = tf.gather_nd(texts, others)
     is_number = tf.strings.regex_full_match(unusual, DOUBLE)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 _SPACES = r"[\x00-\x20]*"
 
 _SIGN = r"(?:\+|(-))?"
@@ -24,3 +26,9 @@ FALSE = rf"\A{_SPACES}(?:[fF]([aA][lL][sS][eE])?|[nN][oO]?|0){_SPACES}\z"
 
 UTF8 = r"(?s)\A[\x{0}-\x{D7FF}\x{E000}-\x{10FFFF}]*\z"
 """Any text of code points: bytes that are not UTF-8 do not match."""
+
+
+def plain_doubles(separator: str) -> str:
+    """Return the pattern of one or more numbers without spaces, with a separator that has no character of numbers between."""
+    number = rf"[+-]?{_UNSIGNED}"
+    return rf"\A{number}(?:{re.escape(separator)}{number})*\z"
