@@ -35,6 +35,8 @@ def settings_of_platform(*, sagemaker: bool) -> ModelingSettings:
     changed: dict[str, Any] = {}
     if "allow_unauthenticated" not in settings.model_fields_set:
         changed["allow_unauthenticated"] = True  # the platform asks callers who they are, in front of the container
+    if "allowed_hosts" not in settings.model_fields_set:
+        changed["allowed_hosts"] = ["*"]  # and addresses it by a name of its own
     if sagemaker:
         changed |= {"host": "0.0.0.0", "storage": os.environ.get("SM_MODEL_DIR") or SAGEMAKER_FOLDER}  # noqa: S104  # as it asks
         if not os.environ.get("SAGEMAKER_BIND_TO_PORT"):

@@ -26,6 +26,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis import logging
 from chassis.access.authenticator import Authenticator
+from chassis.access.browser_requests import BrowserRequests
+from chassis.access.cross_origin import allow_origins
 from chassis.access.exposure import refusal_to_start
 from chassis.access.layer import AccessMiddleware
 from chassis.access.needs import check_declared
@@ -201,11 +203,12 @@ def _every_request(app: FastAPI, settings: ServiceSettings, hooks: ServiceHooks,
             KnownQueriesMiddleware(CompressionMiddleware(inner), routes=lambda: app.routes),
             authenticator=authenticator,
             allow_unauthenticated=settings.allow_unauthenticated,
+            browsers=BrowserRequests.of_settings(settings),
             routes=lambda: app.routes,
             answer=error_handlers.answer_of_route,
         )
         return RequestContextMiddleware(
-            HeadMiddleware(admitted),
+            HeadMiddleware(allow_origins(admitted, settings.allowed_origins)),
             max_body_bytes=settings.max_body_bytes,
             larger_bodies=hooks.larger_bodies,
             on_end=metrics.request_ended,

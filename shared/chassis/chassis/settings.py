@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -26,6 +26,10 @@ ADDRESS = r"^(https?:/)?/[^\s\"'<>]*$"
 
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 """Signatures by asymmetric keys (RFC 7518): none by shared secrets, and not `none`."""
+
+
+Origin = Annotated[str, StringConstraints(pattern=r"^(\*|https?://[^/\s?#@]+)$")]
+"""Scheme, host and port of a site's pages (RFC 6454), or `*`."""
 
 
 class ServiceSettings(BaseSettings):
@@ -132,6 +136,16 @@ class ServiceSettings(BaseSettings):
         description="Whether the service may be reached from other machines without authentication. Only where something in "
         "front of it keeps others out: everyone who reaches it may read, train and delete.",
     )
+    allowed_hosts: Annotated[list[str], NoDecode] = Field(
+        default=[],
+        description="Names by which requests may address the service, separated by commas; `*.example.org`: all below, `*`: any. "
+        "Addresses, `localhost` and names without a dot always may. Left out: any name where requests need a token.",
+    )
+    allowed_origins: Annotated[list[Origin], NoDecode] = Field(
+        default=[],
+        description="Sites whose pages may use the service in a browser, as `https://app.example.org`, separated by commas; `*`: "
+        "any. They get CORS headers.",
+    )
     guide: str = Field(
         default="build/docs",
         description="Folder of the written documentation, which `make docs` builds: the service shows it at `/guide`, and its "
@@ -169,7 +183,7 @@ class ServiceSettings(BaseSettings):
             )
         return value
 
-    @field_validator("source_roots", "oidc_algorithms", mode="before")
+    @field_validator("source_roots", "oidc_algorithms", "allowed_hosts", "allowed_origins", mode="before")
     @classmethod
     def _separated_by_commas(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value

@@ -17,6 +17,7 @@
     ├── UnsupportedContent      the body's media type is not supported
     ├── Unauthenticated         the request names no caller that is known
     ├── NotAllowed              the operator does not permit the path or option
+    ├── Misdirected             the request is for a host that this service is not
     ├── CorruptData             stored bytes differ from the published ones
     ├── PredictionMismatch      training/serving skew: the exported model's outputs differ from training's
     ├── Unavailable             not now, perhaps later
@@ -121,6 +122,10 @@ class Unauthenticated(TandemError):
 
 class NotAllowed(TandemError):
     """This service is not permitted to access that."""
+
+
+class Misdirected(TandemError):
+    """The request is for another host."""
 
 
 class CorruptData(TandemError):

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis.access.authenticator import Authenticator
+from chassis.access.browser_requests import BrowserRequests
 from chassis.access.caller import ANONYMOUS, EVERYONE, Caller, caller, refusal
 from chassis.access.exposure import is_loopback
 from chassis.access.needs import ANY_CALLER, Needs, needs_of
@@ -33,7 +34,7 @@ _BROWSER = 'Basic realm="tandem: any name, and a token as password", charset="UT
 
 
 class AccessMiddleware:
-    """Answers 401 and 403, in the error format of the request's route, and hands all other requests on.
+    """Answers 401, 403 and 421, in the error format of the request's route, and hands all other requests on.
 
     `authenticator` None: authentication is off, and requests that reach the machine from outside are refused unless
     `allow_unauthenticated`. `answer` renders a problem in a route's format.
@@ -45,12 +46,14 @@ class AccessMiddleware:
         *,
         authenticator: Authenticator | None,
         allow_unauthenticated: bool,
+        browsers: BrowserRequests,
         routes: Callable[[], Sequence[BaseRoute]],
         answer: Answer,
     ) -> None:
         self._app = app
         self._authenticator = authenticator
         self._is_exposed = allow_unauthenticated
+        self._browsers = browsers
         self._list_routes = routes
         self._routes: list[RouteContext] | None = None
         self._answer = answer
@@ -60,29 +63,33 @@ class AccessMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if self._authenticator is None:
-            caller.set(EVERYONE)
-            server = scope.get("server")
-            if self._is_exposed or server is None or _is_local(str(server[0])):
-                await self._app(scope, receive, send)
-            else:
-                await self._answer(Request(scope), None, problem_of(_EXPOSED))(scope, receive, send)
-            return
-        asks = await self._authenticator.find(scope["method"], scope["headers"])
-        caller.set(asks or ANONYMOUS)
-        route: RouteContext | None = scope.get("route")
-        parameters: dict[str, str] = scope.get("path_params") or dict[str, str]()
-        if route is None:
-            route, parameters = self._match(scope)
-        needs = (None if route is None else needs_of(route)) or ANY_CALLER
-        error = _refusal(needs, asks, parameters)
+        caller.set(ANONYMOUS)
+        error = self._browsers.refusal(scope)
+        if error is None:
+            error = await self._admit(scope)
         if error is None:
             await self._app(scope, receive, send)
             return
-        response = self._answer(Request(scope), route, problem_of(error))
+        response = self._answer(Request(scope), self._route(scope)[0], problem_of(error))
         if error is _UNAUTHENTICATED and _is_from_browser(scope):
             response.headers.append("WWW-Authenticate", _BROWSER)
         await response(scope, receive, send)
+
+    async def _admit(self, scope: Scope) -> TandemError | None:
+        """Note who asks; return why that caller is not admitted, None if it is."""
+        if self._authenticator is None:
+            caller.set(EVERYONE)
+            server = scope.get("server")
+            return None if self._is_exposed or server is None or _is_local(str(server[0])) else _EXPOSED
+        asks = await self._authenticator.find(scope["method"], scope["headers"])
+        caller.set(asks or ANONYMOUS)
+        route, parameters = self._route(scope)
+        return _refusal((None if route is None else needs_of(route)) or ANY_CALLER, asks, parameters)
+
+    def _route(self, scope: Scope) -> tuple[RouteContext | None, dict[str, str]]:
+        """Return the route that is going to answer, which the fast path of predictions has found, and its parameters."""
+        route: RouteContext | None = scope.get("route")
+        return self._match(scope) if route is None else (route, scope.get("path_params") or {})
 
     def _match(self, scope: Scope) -> tuple[RouteContext | None, dict[str, str]]:
         """Return the route that is going to answer, as Starlette chooses it, with the parameters of its path."""

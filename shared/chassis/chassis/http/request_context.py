@@ -29,6 +29,9 @@ _DIGITS = 18
 """Of a body's announced length; one of more is too long for certain."""
 _ACCEPTABLE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 
+_NO_SNIFFING = b"x-content-type-options", b"nosniff"
+"""A browser takes a reply for what its media type names, and does not run data as a script."""
+
 _log = structlog.get_logger(module=__name__)
 
 
@@ -80,7 +83,7 @@ class RequestContextMiddleware:
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
                 context.status = int(message["status"])
-                message["headers"] = [*message.get("headers", ()), shown_id]
+                message["headers"] = [*message.get("headers", ()), shown_id, _NO_SNIFFING]
             await send(message)
 
         try:

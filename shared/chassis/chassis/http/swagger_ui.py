@@ -81,9 +81,7 @@ def install(app: FastAPI, complete: Callable[[Document], Document] = lambda docu
             swagger_ui_parameters=_PARAMETERS,
         )
         content = bytes(page.body).replace(b"</head>", _HEAD + b"</head>", 1)
-        return HTMLResponse(
-            content, headers={"Content-Security-Policy": _policy(content), "X-Content-Type-Options": "nosniff"}
-        )
+        return HTMLResponse(content, headers={"Content-Security-Policy": _policy(content)})
 
     app.mount(_FILES, OPEN(StaticFiles(directory=str(files("fastapi_offline") / "static"))), name="docs-files")
 

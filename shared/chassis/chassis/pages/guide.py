@@ -25,7 +25,6 @@ class _GuideFiles(StaticFiles):
         """Return a file, which may load others of the service alone."""
         response = await super().get_response(path, scope)
         response.headers["Content-Security-Policy"] = _POLICY
-        response.headers["X-Content-Type-Options"] = "nosniff"
         return response
 
 

@@ -66,7 +66,7 @@ def page_response(
     if is_live:
         policy += "; connect-src 'self'"
     page = templates.get_template(template).render(script=source, nav=nav, **values).encode("utf-8", "replace")
-    headers = {"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff"}
+    headers = {"Content-Security-Policy": policy}
     return Response(page, media_type="text/html; charset=utf-8", headers=headers)
 
 

@@ -11,6 +11,8 @@ PREFIX = "TANDEM_"
 # Written by tools/configuration.py
 VARIABLES: frozenset[str] = frozenset(
     (
+        "TANDEM_ALLOWED_HOSTS",
+        "TANDEM_ALLOWED_ORIGINS",
         "TANDEM_ALLOW_UNAUTHENTICATED",
         "TANDEM_CANCEL_GRACE_SECONDS",
         "TANDEM_DEFAULT_MODEL",
