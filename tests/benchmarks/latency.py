@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import statistics
 import time
+from collections.abc import Mapping
 
 from tests.benchmarks.load import request
 
@@ -12,12 +13,23 @@ Target = tuple[str, int, str]
 """A name, a port, a path."""
 
 
-def compare(targets: list[Target], bodies: list[bytes], *, requests: int = 3000, rounds: int = 12) -> dict[str, float]:
+def compare(
+    targets: list[Target],
+    bodies: list[bytes],
+    *,
+    requests: int = 3000,
+    rounds: int = 12,
+    headers: Mapping[str, Mapping[str, str]] | None = None,
+) -> dict[str, float]:
     """Milliseconds from request to reply: `{name}_p50_ms` and `{name}_p99_ms` of each.
 
     The targets take turns, in so many rounds, of which the first warms up: what disturbs the machine disturbs each of them.
+    `headers`: more of them, by name of a target.
     """
-    clients = [(name, _connect(port), [request(path, body) for body in bodies]) for name, port, path in targets]
+    clients = [
+        (name, _connect(port), [request(path, body, headers=(headers or {}).get(name)) for body in bodies])
+        for name, port, path in targets
+    ]
     took: dict[str, list[float]] = {name: [] for name, *_ in targets}
     for at in range(rounds + 1):
         for name, connection, made in clients:

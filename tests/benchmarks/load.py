@@ -12,7 +12,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -78,10 +78,16 @@ def _length(head: bytes) -> int:
     return int(lower[at + 15 :].split(b"\r\n", 1)[0])
 
 
-def request(path: str, body: bytes, method: str = "POST") -> bytes:
+def request(path: str, body: bytes, method: str = "POST", headers: Mapping[str, str] | None = None) -> bytes:
     """The bytes of a request."""
-    head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    return head.encode() + body
+    given = {
+        "Host": "localhost",
+        "Content-Type": "application/json",
+        "Content-Length": str(len(body)),
+        **(headers or {}),
+    }
+    lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in given.items())]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
 async def _run(ports: list[int], requests: list[bytes], clients: int, seconds: float) -> dict[str, Any]:

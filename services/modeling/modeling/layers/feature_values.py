@@ -59,7 +59,7 @@ class FeatureValues:
         is_missing = self._missing(tokens) if any(name in read for name in self._tokens) else None
         for place, name in enumerate(self._tokens):
             if is_missing is not None and name in read:
-                columns[name] = Nullable(_column(tokens, place), ~_column(is_missing, place))
+                columns[name] = Nullable(_column(tokens, place), tf.logical_not(_column(is_missing, place)))
         for place, name in enumerate(self._integers):
             assert integers is not None
             column = integers[:, place]

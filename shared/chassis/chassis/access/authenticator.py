@@ -17,6 +17,8 @@ from contracts.access.tokens import PREFIX
 __all__ = ["Authenticator"]
 
 _OWN = PREFIX.encode()
+_USUAL = b"Bearer " + _OWN
+_SCHEME = len(b"Bearer ")
 _SAFE_METHODS = {"GET", "HEAD"}
 
 
@@ -58,6 +60,8 @@ class Authenticator:
                 header = value
         if header is None:
             return None
+        if self._stored is not None and header.startswith(_USUAL):
+            return self._stored.find(header[_SCHEME:])
         scheme, _, credentials = header.partition(b" ")
         kind, token = scheme.lower(), credentials.strip()
         if kind == b"basic" and method in _SAFE_METHODS:

@@ -62,14 +62,13 @@ def read_doubles(texts: tf.Tensor, is_plain: tf.Tensor | None = None) -> tuple[t
     `is_plain`: texts that are known to match PLAIN_DOUBLE, bool [texts], where the caller matched them. Few texts are
     numbers with spaces around, and the pattern that takes those apart is slow.
     """
-    if is_plain is None:
-        is_plain = tf.strings.regex_full_match(texts, PLAIN_DOUBLE)
-    others = tf.where(~is_plain)
+    plain = tf.strings.regex_full_match(texts, PLAIN_DOUBLE) if is_plain is None else is_plain
+    others = tf.where(tf.logical_not(plain))
     unusual = tf.gather_nd(texts, others)
     is_number = tf.strings.regex_full_match(unusual, DOUBLE)
     digits = _rewritten(tf.where(is_number, unusual, "0"), DOUBLE, r"\1\2")
     numbers = tf.strings.to_number(tf.tensor_scatter_nd_update(texts, others, digits), tf.float64)
-    return numbers, tf.tensor_scatter_nd_update(is_plain, others, is_number)
+    return numbers, tf.tensor_scatter_nd_update(plain, others, is_number)
 
 
 def _text_to_integer(operand: Nullable) -> Nullable:
