@@ -243,3 +243,36 @@ def test_a_model_learns_from_texts(make_dataset: MakeDataset, storage: Storage) 
     answers = signature.call(*read({"instances": given}, signature.fields))["predictions"]
     assert answers[0] - answers[1] > 0.3
     assert all(abs(answer - 0.5) < 0.35 for answer in answers[2:])
+
+
+@pytest.mark.parametrize("network", [{"kind": "linear"}, None], ids=["linear", "default"])
+def test_texts_lists_and_categories_are_learned_in_one_model(
+    make_dataset: MakeDataset, storage: Storage, network: dict[str, Any] | None
+) -> None:
+    """All of them have vectors of one width, and so one table."""
+    draw = random.Random(4)
+    words = ["red", "blue", "green", "black", "white"]
+    rows = [
+        {"id": i, "tags": draw.sample(words, draw.randrange(4)), "title": " ".join(draw.choices(words, k=3)),
+         "body": " ".join(draw.choices(words, k=4)), "code": draw.choice(words)}
+        for i in range(600)
+    ]  # fmt: skip
+    lines = [json.dumps({"y": int("red" in row["tags"] or "red" in row["title"]), **row}) + "\n" for row in rows]
+    name = f"all-{'linear' if network else 'default'}"
+    make_dataset(
+        "".join(lines),
+        name=name,
+        label={"column": "y"},
+        source={"format": "jsonl", "uris": [f"{name}.jsonl"]},
+        features={
+            "code": {"kind": "categorical"},
+            "tags": {"kind": "categorical", "many": {"max": 4, "combine": "sum"}},
+            "title": {"kind": "text", "max": 8, "ngrams": [1, 1]},
+            "body": {"kind": "text", "max": 8, "ngrams": [1, 1]},
+        },
+        remaining="exclude",
+        split_key=["id"],
+    )
+    request = {"model": name, "dataset": name, "epochs": 5, "seed": 1, "learning_rate": 0.05}
+    result = run(storage, request | ({"network": network} if network else {}), JobContext.alone(f"train-{name}"))
+    assert result["evaluation"]["test"]["auc"] > 0.9

@@ -10,6 +10,7 @@ import pytest
 import tensorflow as tf
 from pydantic import TypeAdapter
 
+from contracts.features import Many
 from contracts.messages.networks import NetworkSpec
 from contracts.messages.optimizers import OptimizerSpec
 from modeling.networks.build import build_network
@@ -82,3 +83,44 @@ def test_nothing_is_read_where_every_id_was_trained() -> None:
         yield
 
     neutralize(built, [np.zeros_like(rows) for rows in untrained], never())
+
+
+BAGS = {"tags": Many(max=3), "words": Many(max=5, combine="sqrtn"), "terms": Many(max=2, combine="sum")}
+
+
+@pytest.mark.parametrize(
+    "network",
+    [{"kind": "linear"}, *({"kind": kind, "hidden": [4]} for kind in ("dnn", "wide_deep", "dcn_v2")),
+     {"kind": "tabm", "hidden": [4], "members": 2}],
+    ids=lambda network: network["kind"],
+)  # fmt: skip
+def test_untrained_ids_of_lists_become_the_mean_or_add_nothing(network: dict[str, Any]) -> None:
+    """Lists share tables with other features, and those that are added up with those that are not."""
+    sizes = {"a": 6, "b": 30, "tags": 6, "words": 30, "terms": 6}
+    generator = np.random.default_rng(0)
+    places = [BAGS[name].max if name in BAGS else 1 for name in sizes]
+    drawn = [2 * generator.integers(size // 2, size=(512, n)) for size, n in zip(sizes.values(), places, strict=True)]
+    ids = np.concatenate(drawn, axis=1)
+    keras.utils.set_random_seed(0)
+    spec = TypeAdapter[NetworkSpec](NetworkSpec).validate_python(network)
+    built: Any = build_network(spec, Inputs(0, sizes, bags=BAGS))
+    initial = initial_vectors(built)
+    built.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True), jit_compile=False)
+    inputs = np.zeros((512, 0), np.float32), ids
+    built.fit(inputs, generator.integers(2, size=512), batch_size=128, epochs=2, verbose=0)
+    untrained = untrained_ids(built, initial)
+    before = built(inputs).numpy()
+    means = [table(tf.gather(ids, columns, axis=1)).numpy().mean(axis=0) for table, columns in embedded_inputs(built)]
+    neutralize(built, untrained, [tf.constant(ids[:100]), tf.constant(ids[100:])])
+    assert np.array_equal(built(inputs).numpy(), before), "what was trained stays"
+    seen = set[bool]()
+    for (table, _), rows, mean in zip(embedded_inputs(built), untrained, means, strict=True):
+        values, start = table.table.numpy(), 0
+        for size, expected, adds in zip(table.sizes, mean, table.adds_up, strict=True):
+            own = slice(start, start + size)
+            assert rows[own][1::2].all()
+            wanted = np.zeros_like(expected) if adds else expected
+            assert values[own][1::2] == pytest.approx(np.tile(wanted, (size // 2, 1)), rel=3e-5, abs=1e-6)
+            seen.add(bool(adds))
+            start += size
+    assert seen == {False, True}

@@ -57,6 +57,11 @@ class FusedEmbedding(keras.layers.Layer):
             self.table.assign(self.table.value * scales[:, np.newaxis])
         self.built = True
 
+    @property
+    def adds_up(self) -> np.ndarray[Any, Any]:
+        """Return which features are lists whose vectors are added up, bool [features]."""
+        return np.array([False] * self._single + [bag.combine == "sum" for bag in self._bags], bool)
+
     def call(self, ids: tf.Tensor) -> tf.Tensor:
         """Return the vectors, float32 [batch, features, width]."""
         vectors, scales = self.vectors_and_scales(ids)

@@ -2,7 +2,7 @@
 
 A vector without a gradient stays what its random beginning made it, an opinion about a value of which nothing is known. It
 becomes the mean of the feature's vectors over training rows, with which a linear network predicts as if it knew all but this
-feature.
+feature; in a list whose vectors are added up it becomes 0, and adds nothing.
 """
 
 from __future__ import annotations
@@ -53,11 +53,11 @@ def untrained_ids(
 
 
 def neutralize(network: keras.Model, untrained: list[Matrix], categorical: Iterable[tf.Tensor]) -> None:
-    """Set the vectors of untrained ids to their feature's mean. `categorical`: ids of training rows, int64 [rows, ids] each."""
+    """Set the vectors of untrained ids to their feature's mean, or 0. `categorical`: training rows, int64 [rows, ids] each."""
     if not any(rows.any() for rows in untrained):
         return
     tables = embedded_inputs(network)
-    sums = [np.zeros((len(columns), table.width)) for table, columns in tables]
+    sums = [np.zeros((len(table.sizes), table.width)) for table, _ in tables]
     count = 0
     for ids in categorical:
         count += len(ids)
@@ -66,5 +66,5 @@ def neutralize(network: keras.Model, untrained: list[Matrix], categorical: Itera
     for (table, _), rows, total in zip(tables, untrained, sums, strict=True):
         feature = np.repeat(np.arange(len(table.sizes)), table.sizes)[rows]
         values = np.array(table.table.numpy())
-        values[rows] = total[feature] / count
+        values[rows] = np.where(table.adds_up[:, None], 0, total / count)[feature]
         table.table.assign(values)
