@@ -252,7 +252,7 @@ def test_texts_lists_and_categories_are_learned_in_one_model(
     """All of them have vectors of one width, and so one table."""
     draw = random.Random(4)
     words = ["red", "blue", "green", "black", "white"]
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"id": i, "tags": draw.sample(words, draw.randrange(4)), "title": " ".join(draw.choices(words, k=3)),
          "body": " ".join(draw.choices(words, k=4)), "code": draw.choice(words)}
         for i in range(600)
