@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from io import BytesIO
 from typing import Any, cast
@@ -108,6 +109,41 @@ def test_numbers_of_typed_files(make_dataset: MakeDataset) -> None:
     assert rows_by_split(made) == [20, 0, 10]
     assert made.manifest.left_out.without_split == 10
     assert "fold" in made.schema.features
+
+
+LARGE = [2**53 + at for at in range(60)]
+"""Ids of which a double is every other one."""
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "int64", "uint64", "decimal"])
+@pytest.mark.parametrize("is_feature", [False, True])
+def test_large_ids_are_told_apart(make_dataset: MakeDataset, kind: str, is_feature: bool) -> None:
+    """As values of a split, and as groups, of which none is in two splits."""
+    rows = [
+        {"id": value, "y": at // 2 % 2, "part": "b" if value % 2 else "a"}
+        for at, value in enumerate(LARGE)
+        for _ in range(2)
+    ]
+    source: dict[str, Any] = {"format": kind, "uris": [f"large-{kind}-{is_feature}.{kind}"]}
+    content: str | bytes
+    match kind:
+        case "csv":
+            content = "id,y,part\n" + "".join("{id},{y},{part}\n".format(**row) for row in rows)
+        case "jsonl":
+            content = "".join(json.dumps(row) + "\n" for row in rows)
+        case _:
+            ids = pa.array([row["id"] for row in rows], pa.decimal128(20) if kind == "decimal" else kind)
+            file = BytesIO()
+            parquet.write_table(pa.Table.from_pylist(rows).set_column(0, "id", ids), file)
+            source, content = {"format": "parquet", "uris": [f"large-{kind}-{is_feature}.parquet"]}, file.getvalue()
+    body: dict[str, Any] = {"source": source, "label": {"column": "y"}, "remaining": "exclude"}
+    body["features"] = {"id": {"kind": "hashed", "buckets": 9}} if is_feature else {"part": {"kind": "categorical"}}
+    values = {"train": LARGE[::2], "test": LARGE[1::2]}
+    made = make_dataset(content, name=f"large-{kind}-{is_feature}", splits={"column": "id", "values": values}, **body)
+    assert rows_by_split(made) == [60, 0, 60]
+    parts = {"column": "part", "values": {"train": ["a"], "test": ["b"]}}
+    grouped = make_dataset(content, name=f"grouped-{kind}-{is_feature}", splits=parts, split_key=["id"], **body)
+    assert rows_by_split(grouped) == [60, 0, 60]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from contracts.errors import InvalidRequest
 from contracts.schema import ValueType
-from contracts.source import ColumnarSource, DelimitedText
+from contracts.source import ColumnarSource, DelimitedText, JsonLines
 from preprocessing.planning.ranges import Plan
 from sources.values.arrow_values import value_type
 
@@ -52,19 +52,25 @@ def _readable(plan: Plan, names: Sequence[str]) -> dict[str, ValueType]:
     kinds: dict[str, ValueType] = dict.fromkeys(names if isinstance(plan.source, DelimitedText) else added, "bytes")
     if isinstance(plan.source, DelimitedText) or not own:
         return kinds
+    there: dict[str, ValueType | None]
     if isinstance(plan.source, ColumnarSource):
         there = {name: _type_of([schema.field(name).type for schema in plan.schemas]) for name in own}
     else:
         there = {name: plan.sampled_types[name] for name in own}
     for name, kind in there.items():
-        if kind is not None:
-            kinds[name] = "bytes" if kind == "bytes" else "float64"
+        if kind is not None:  # a sample of JSON shows some types of numbers, and text takes all
+            kinds[name] = "bytes" if isinstance(plan.source, JsonLines) else kind
     return kinds
 
 
 def _type_of(types: Sequence[pa.DataType]) -> ValueType | None:
-    """Return a type that the column has in all files; text where one has numbers and another has text."""
+    """Return a type that the column has in all files; text where one has numbers and another has text.
+
+    Whole numbers that are neither int64 nor doubles are read as their digits.
+    """
     kinds = [value_type(kind) for kind in types if not pa.types.is_null(kind)]
     if None in kinds:
         return None
-    return "bytes" if "bytes" in kinds else "float64"
+    if "bytes" in kinds or any(pa.types.is_uint64(kind) or pa.types.is_decimal(kind) for kind in types):
+        return "bytes"
+    return "int64" if kinds and set(kinds) == {"int64"} else "float64"

@@ -40,6 +40,33 @@ def test_every_whole_number(numbers: list[int]) -> None:
     ]
 
 
+@settings(max_examples=300)
+@given(numbers=st.lists(st.integers(-(10**25), 10**25) | st.integers(2**53 - 9, 2**53 + 9), min_size=2, unique=True))
+def test_different_whole_numbers_have_different_hashes(numbers: list[int]) -> None:
+    written = value_hashes(texts(*(b"%d" % number for number in numbers))).tolist()
+    assert len(set(written)) == len(numbers)
+    for form in (b" +%d", b"%d.", b"%d.00\t", b"000%d"):
+        again = value_hashes(texts(*(form % number for number in numbers))).tolist()
+        assert [a for a, n in zip(again, numbers, strict=True) if n >= 0] == [
+            w for w, n in zip(written, numbers, strict=True) if n >= 0
+        ]
+    grouped = value_hashes(
+        texts(*(f"{number:,}".encode() for number in numbers)), None, Spelling.of([], (".", ","), None)
+    )
+    assert grouped.tolist() == written
+    doubles = [number for number in numbers if int(float(number)) == number]
+    assert value_hashes(texts(*(b"%d" % number for number in doubles))).tolist() == hashes_of_numbers(
+        *map(float, doubles)
+    )
+
+
+def test_a_large_null_token_is_missing_as_text_and_as_number() -> None:
+    spelled = Spelling.of(["9007199254740993"], (".", None), None)
+    missing = value_hashes(pa.array([None], pa.int64()), None, spelled).tolist()
+    assert value_hashes(pa.array([2**53 + 1]), None, spelled).tolist() == missing
+    assert value_hashes(texts(b"9007199254740993"), None, spelled).tolist() == missing
+
+
 @pytest.mark.parametrize(
     ("text", "number"),
     [
@@ -65,7 +92,8 @@ def test_every_whole_number(numbers: list[int]) -> None:
         (b"0e99", 0),
         (b"1E+2", 100),
         (b"1e23", 1e23),
-        (b"9007199254740993", 9007199254740992),
+        (b"9007199254740992", 9007199254740992),
+        (b"9007199254740993e0", 9007199254740992),
         (b"0.1234567890123456789", 0.1234567890123456789),
         (b"true", 1),
         (b"False", 0),
@@ -131,8 +159,8 @@ def test_what_a_reader_takes_for_a_number_has_the_numbers_hash(
 @pytest.mark.parametrize("group", [",", "'", "\xa0", "\u202f", "\u2019"])
 def test_groups_of_digits_in_any_spelling(group: str) -> None:
     spelling = Spelling(("",), ".", group)
-    grouped = [text.replace("_", group).encode() for text in ("1_234_567", "-1_234.5", "1_234_567_890_123_456_789")]
-    numbers = hashes_of_numbers(1234567.0, -1234.5, float(1234567890123456789))
+    grouped = [text.replace("_", group).encode() for text in ("1_234_567", "-1_234.5", "1_234_567_890_123_456_768")]
+    numbers = hashes_of_numbers(1234567.0, -1234.5, float(1234567890123456768))
     assert value_hashes(texts(*grouped), None, spelling).tolist() == numbers
     others = texts(b"1\xa0000", b"\xff", b"1\xe2\x80000000000000000000000", f"sept{group}mille".encode())
     own = column_fingerprints(pa.record_batch({"t": others}))["t"].tolist()

@@ -2,6 +2,7 @@
 
 A value has one hash for every type that it is read as: text that is a number has the number's, `true` and `false` are 1 and 0,
 and a number that equals a null token of the source is missing. Null tokens and other options of single features change no hash.
+A whole number that no double is, as an id of 17 digits and more may be, has the hash of its digits.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from contracts.features import null_numbers
 from contracts.source import DelimitedText, RangeSource
 from preprocessing.assignment.splitters.base import SplitBatch
 from preprocessing.kernels.arrow_addresses import column
-from preprocessing.kernels.fingerprint import float_items, text_items
+from preprocessing.kernels.fingerprint import MISSING, float_items, text_items
 from preprocessing.kernels.text.text_numbers import number_items
-from sources.arrays import Float32s, Float64s, Uint64s
+from sources.arrays import Float32s, Float64s, Int64s, Uint64s
 from sources.values.arrow_values import written_values
 from sources.values.text_values import Spelling, as_number
 
@@ -34,6 +35,9 @@ _TEXT_OPTIONS = (
     *("decimal_point", "thousands_separator"),
 )
 _PLAIN = Spelling(())
+_EXACT = 2.0**53
+"""Up to here every whole number is a double."""
+_WHOLE = r"^\+?(-?)0*([0-9]+?)(?:\.0*)?$"
 _GROUP = "\0"
 """The mark of digit groups in hashed text in place of one that is not ASCII; no source can have it."""
 
@@ -83,7 +87,8 @@ def value_hashes(array: pa.Array, known: Uint64s | None = None, spelling: Spelli
     if array.type != pa.binary():
         if known is not None and array.type == pa.float64() and not len(nulls.exact):
             return known
-        return _number_hashes(array.cast(pa.float64(), safe=False), nulls)
+        hashes = _number_hashes(array.cast(pa.float64(), safe=False), nulls)
+        return _with_exact(hashes, array) if array.type == pa.int64() else hashes
     items = np.empty(len(array), np.uint64) if known is None else known.copy()
     if known is None:
         addresses = column(array)
@@ -98,7 +103,11 @@ def value_hashes(array: pa.Array, known: Uint64s | None = None, spelling: Spelli
     count = number_items(items, long_rows, *where, *marks, nulls.exact, nulls.rounded)
     if count:
         long = long_rows[:count]
-        items[long] = _number_hashes(_parsed(array.take(pa.array(long)), point, group), nulls)
+        plain = _plain(array.take(pa.array(long)), point, group)
+        numbers = np.array([float(text) for text in plain.to_pylist()])
+        hashes = _number_hashes(pa.array(numbers), nulls)
+        _hash_digits(hashes, *_whole(plain, numbers))
+        items[long] = hashes
     return items
 
 
@@ -133,6 +142,36 @@ def _number_hashes(numbers: pa.Array, nulls: _Nulls) -> Uint64s:
     return hashes
 
 
-def _parsed(texts: pa.Array, point: str, group: str) -> pa.Array:
-    plain = (text.replace(group.encode(), b"").replace(point.encode(), b".") for text in texts.to_pylist())
-    return pa.array(map(float, plain), pa.float64())
+def _plain(texts: pa.Array, point: str, group: str) -> pa.Array:
+    """Return numbers in text as programs write them: without marks of groups, with a point."""
+    without = pc.replace_substring(texts.cast(pa.string()), group, "") if group else texts.cast(pa.string())
+    return pc.ascii_trim(without if point == "." else pc.replace_substring(without, point, "."), " \t")
+
+
+def _with_exact(hashes: Uint64s, whole: pa.Array) -> Uint64s:
+    """Return the hashes of int64 numbers: where no double is the number, that of its digits."""
+    numbers = whole.fill_null(0).to_numpy()
+    doubles = numbers.astype(np.float64)
+    if np.abs(doubles).max(initial=0) >= _EXACT:
+        is_double = (doubles < 2.0**63) & (np.where(doubles < 2.0**63, doubles, 0).astype(np.int64) == numbers)
+        rows = np.flatnonzero(~is_double)
+        _hash_digits(hashes, rows, pa.array(numbers[rows]).cast(pa.string()))
+    return hashes
+
+
+def _whole(texts: pa.Array, doubles: Float64s) -> tuple[Int64s, pa.Array]:
+    """Return the rows of the finite whole numbers that no double is, and the digits of these, with their sign."""
+    is_whole = pc.match_substring_regex(texts, _WHOLE).to_numpy(zero_copy_only=False)
+    rows = np.flatnonzero(is_whole & np.isfinite(doubles))
+    digits = pc.replace_substring_regex(texts.take(pa.array(rows)), _WHOLE, r"\1\2")
+    pairs = zip(digits.to_pylist(), doubles[rows].tolist(), strict=True)
+    is_other = np.array([int(text) != int(double) for text, double in pairs], bool)
+    return rows[is_other], digits.filter(pa.array(is_other))
+
+
+def _hash_digits(hashes: Uint64s, rows: Int64s, digits: pa.Array) -> None:
+    """Replace the hashes of some rows, unless they are missing, by those of the digits of their numbers."""
+    own, texts = np.empty(len(rows), np.uint64), digits.cast(pa.binary())
+    addresses = column(texts)
+    text_items(own, addresses.values, addresses.offsets, addresses.bitmap, addresses.start)
+    hashes[rows] = np.where(hashes[rows] == MISSING, MISSING, own)
