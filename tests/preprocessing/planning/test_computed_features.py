@@ -256,7 +256,9 @@ def test_a_date_of_a_column_that_is_not_there_is_refused(
 )
 def test_a_column_that_is_no_time_is_refused_at_the_date(tmp_path: Path, features: dict[str, Any]) -> None:
     (name,) = features
-    with pytest.raises(InvalidRequest, match=f"'{name}:[a-z_]*' cannot be a feature: .* need a format") as caught:
+    with pytest.raises(
+        InvalidRequest, match=f"are dates or times: '{name}:[a-z_]*' cannot be a feature: .* need a format"
+    ) as caught:
         schema_of(tmp_path, {}, features)
     assert caught.value.pointer == f"/features/{name}"
 

@@ -88,6 +88,12 @@ CROSS = {"features": ["a", "b"], "buckets": 4}
         ({"crosses": [{**CROSS, "features": ["a", "z"]}]}, NotFound, "/crosses/0/features/1", "no column 'z'"),
         ({"crosses": [{**CROSS, "features": ["a", "n"]}]}, InvalidRequest, "/crosses/0/features/1", "which is numeric"),
         ({"exclude": ["a"], "crosses": [CROSS]}, InvalidRequest, "/crosses/0/features/0", "'a' is not a feature"),
+        (
+            {"features": {"n": {"kind": "text", "max": 9}}, "crosses": [{**CROSS, "features": ["a", "n"]}]},
+            InvalidRequest,
+            "/crosses/0/features/1",
+            "single tokens. Received: 'n', which is text and makes 'n:words'",
+        ),
         ({"crosses": [{**CROSS, "name": "n"}]}, InvalidRequest, "/crosses/0/name", "the name of a cross is taken"),
         ({"crosses": [CROSS, CROSS]}, InvalidRequest, "/crosses/1/name", "'a_x_b'"),
         (

@@ -82,3 +82,18 @@ def test_columns_that_are_not_there_are_refused(features: dict[str, Any], place:
     with pytest.raises(NotFound) as caught:
         check_short_forms(request(features), ["note", "t"])
     assert caught.value.pointer == place
+
+
+@pytest.mark.parametrize(
+    ("feature", "said"),
+    [
+        ({"kind": "datetime"}, "datetime reads a column"),
+        ({"kind": "text"}, "text reads a column"),
+        ({"kind": "numeric", "many": {}}, "numeric with many reads a column"),
+    ],
+)
+def test_a_short_form_of_a_derived_column_is_refused_with_the_remedy(feature: dict[str, Any], said: str) -> None:
+    asked = request({"both": feature}).model_copy(update={"derive": {"both": "concat(note, t)"}})
+    with pytest.raises(InvalidRequest, match=f"'both' is derived, and {said}.*in SQL") as caught:
+        check_short_forms(asked, ["note", "t"])
+    assert caught.value.pointer == "/features/both"

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from contracts.errors import InvalidData, InvalidRequest, pointer
-from contracts.features import Feature, Numeric, ValueType, default_feature, indicator_name
+from contracts.features import DateTime, Feature, Numeric, ValueType, default_feature, indicator_name
 from contracts.features.spelling import canonical_text
 from contracts.messages.datasets import DatasetRequest
 from contracts.schema import WEIGHT, Schema
@@ -58,7 +58,7 @@ def infer_schema(request: DatasetRequest, plan: Plan) -> Schema:
     features = _with_indicators(features, {request.label.name, *(cross.name for cross in request.crosses)})
     if not features:
         raise InvalidRequest("no column is left to be a feature", pointer="/features")
-    _check_crosses(request, plan, features)
+    _check_crosses(request, asked, plan, features)
     nulls = plan.source.null_tokens
     _check_features(features, nulls, point)
     try:
@@ -88,8 +88,11 @@ def _computed(asked: DatasetRequest, request: DatasetRequest, plan: Plan, dates:
         name = short_form_behind(asked, error.pointer)
         if name is None:
             raise
+        what = ""
+        if isinstance(asked.features[name], DateTime):
+            what = "a datetime, and the column that it counts days since, are dates or times: "
         hint = "" if name in {*dates.written, *texts} else "; times that are not as ISO 8601 writes them need a format"
-        raise InvalidRequest(f"{error.message}{hint}", pointer=pointer("features", name)) from error
+        raise InvalidRequest(f"{what}{error.message}{hint}", pointer=pointer("features", name)) from error
 
 
 def _read_as(source: RangeSource) -> dict[str, Any]:
@@ -98,7 +101,7 @@ def _read_as(source: RangeSource) -> dict[str, Any]:
     return {name: getattr(source, name) for name in fields} if isinstance(source, DelimitedText) else {}
 
 
-def _check_crosses(request: DatasetRequest, plan: Plan, features: Mapping[str, Feature]) -> None:
+def _check_crosses(request: DatasetRequest, asked: DatasetRequest, plan: Plan, features: Mapping[str, Feature]) -> None:
     made = {
         input_name
         for name, feature in features.items()
@@ -110,6 +113,15 @@ def _check_crosses(request: DatasetRequest, plan: Plan, features: Mapping[str, F
             place = pointer("crosses", i, "features", j)
             if name not in plan.columns and name not in features:
                 raise unknown_column(name, plan.columns, place)
+            if name not in features and name in asked.features:
+                made = ", ".join(
+                    repr(own) for own in features if short_form_behind(asked, pointer("features", own)) == name
+                )
+                raise InvalidRequest(
+                    f"a cross is of categorical or hashed features of single tokens. Received: {name!r}, which is "
+                    f"{asked.features[name].kind} and makes {made}",
+                    pointer=place,
+                )
             if name not in features:
                 raise InvalidRequest(f"a cross is of features, and column {name!r} is not a feature", pointer=place)
             if features[name].column_type != "token":
@@ -160,8 +172,8 @@ def _feature(name: str, given: Feature | None, inferred: ValueType | None, decim
         inferred = "bytes"
     if inferred is None:
         raise InvalidData(
-            f"column {name!r} is neither a number nor a category: it is nested (a map, or a list of objects), or a "
-            "time. Exclude it; many and shape read lists",
+            f"column {name!r} is neither a number nor a category: it is a list, nested, or a time. Give a list `many` or "
+            "`shape`, a time the kind datetime, or exclude it",
             pointer=pointer("features", name),
         )
     return (default_feature(inferred) if given is None else given).with_type(inferred, decimal_point)

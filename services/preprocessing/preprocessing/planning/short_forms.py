@@ -39,9 +39,18 @@ def with_short_forms(request: DatasetRequest, columns: Collection[str] = ()) -> 
 
 
 def check_short_forms(request: DatasetRequest, columns: Sequence[str]) -> None:
-    """Raise `NotFound` for a short form, or a column that its days count from, that the source does not have."""
+    """Raise `NotFound` for a short form, or a column that its days count from, that the source does not have.
+
+    Raises `InvalidRequest` for one that is derived.
+    """
     for name, feature in request.features.items():
         if _is_short(feature) and name not in columns:
+            if name in request.derive:
+                raise InvalidRequest(
+                    f"{name!r} is derived, and {_called(feature)} reads a column of the source; write what it does in SQL, as "
+                    "hour(…) or list_mean(…), and name that as a feature",
+                    pointer=pointer("features", name),
+                )
             raise unknown_column(name, columns, pointer("features", name))
         if isinstance(feature, DateTime):
             check_since(name, feature, columns)
@@ -69,6 +78,10 @@ def columns_read_as_text(request: DatasetRequest) -> list[str]:
 
 def _is_short(feature: FeatureRequest) -> bool:
     return isinstance(feature, DateTime | Text) or (isinstance(feature, Numeric) and feature.many is not None)
+
+
+def _called(feature: FeatureRequest) -> str:
+    return f"{feature.kind} with many" if isinstance(feature, Numeric) else feature.kind
 
 
 def _made_features(column: str, feature: FeatureRequest) -> dict[str, tuple[str, Feature]]:

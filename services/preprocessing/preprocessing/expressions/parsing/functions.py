@@ -14,7 +14,13 @@ from contracts.expressions import AnyNode
 from contracts.expressions.nodes.arithmetic import Arithmetic, Sign
 from contracts.expressions.nodes.choice import Branch, Case, Coalesce, Extreme
 from contracts.expressions.nodes.comparison import Comparison
-from contracts.expressions.nodes.functions import DoubleFunction, DoubleFunctionOfTwo, Round, WholePart
+from contracts.expressions.nodes.functions import (
+    LARGEST_DIGITS,
+    DoubleFunction,
+    DoubleFunctionOfTwo,
+    Round,
+    WholePart,
+)
 from contracts.expressions.nodes.leaves import Constant
 from contracts.expressions.nodes.logic import IsNaN, IsNull, Not
 from preprocessing.expressions.parsing.operands import Untyped, alike, as_type
@@ -61,6 +67,8 @@ def _round(operand: Untyped, digits: Untyped = None) -> AnyNode:
     places = 0 if digits is None else literal("the digits of round", digits, int)
     if operand is not None and operand.result_type == "integer" and places >= 0:
         return operand
+    if not 0 <= places <= LARGEST_DIGITS:
+        raise ValueError(f"round takes 0 to {LARGEST_DIGITS} decimals. Received: {places}")
     return Round(operand=as_type(operand, "double"), digits=places)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from datetime import UTC, datetime, timedelta
+from math import isinf
 
 from contracts.expressions import ZoneRules
 from contracts.expressions.nodes.leaves import Constant
@@ -14,10 +15,13 @@ _DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 
 
 def number(text: str) -> Constant:
-    """Return a number: whole without a point and an exponent, else a double. Raise `ValueError` for one past int64."""
+    """Return a number: whole without a point and an exponent, else a double. Raise `ValueError` for one past its type."""
     if text.isdecimal():
         return Constant(type="integer", value=int(text))
-    return Constant(type="double", value=float(text))
+    value = float(text)
+    if isinf(value):
+        raise ValueError(f"a number is at most about 1.8e308. Received: {text}")
+    return Constant(type="double", value=value)
 
 
 def instant(text: str, zone: ZoneRules) -> Constant:

@@ -281,7 +281,10 @@ class TreeReader:
         operand, *others = map(self._read, arguments)
         separator = self._lists.get(operand.name) if isinstance(operand, Column) else None
         if separator is None:
-            raise Refused(node, f"{name} takes a column of lists: one whose feature has `many`")
+            raise Refused(
+                node,
+                f"{name} takes a column of lists of tokens: one whose feature is categorical or hashed and has `many`",
+            )
         return _built(node, name, LISTS[name], [operand, separator, *others])
 
     _READERS: ClassVar[dict[type[exp.Expr], Callable[[TreeReader, exp.Expr], Untyped]]] = {
