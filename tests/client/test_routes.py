@@ -23,7 +23,7 @@ from tests.real_apps import serving_both
 from chassis.jobs.client_store import JobClientStore
 from chassis.jobs.database import JobDatabase
 from contracts.storage import Storage
-from tandem import NotFound, Problem, Rejected, Tandem
+from tandem import Conflict, NotFound, PreconditionFailed, Problem, Rejected, Tandem
 from tandem.transport.connections import SERVICES
 
 OTHER_CLIENTS = {
@@ -203,6 +203,20 @@ def batch_predictions_are_asked_about(tandem: Tandem) -> None:
         list(tandem.rejected_by_predictions("nowhere"))
 
 
+def models_are_removed(tandem: Tandem) -> None:
+    with pytest.raises(PreconditionFailed):
+        tandem.delete_model("m", etag='"other"')
+    with pytest.raises(Conflict, match="is the default"):
+        tandem.delete_model("m")
+    assert len(tandem.delete_model("m", dry_run=True)["versions"]) == 2
+    with pytest.raises(PreconditionFailed):
+        tandem.delete_version("m", 1, etag='"other"')
+    assert tandem.delete_version("m", 1, dry_run=True)["dry_run"]
+    assert tandem.delete_version("m", 1, force=True)["versions"][0]["labels"] == ["canary"]
+    tandem.delete_model("m", force=True)
+    assert tandem.models() == []
+
+
 CALLS: list[Callable[[Tandem], None]] = [
     services_are_asked_for,
     jobs_are_submitted,
@@ -213,6 +227,7 @@ CALLS: list[Callable[[Tandem], None]] = [
     labels_are_moved,
     predictions_are_made,
     batch_predictions_are_asked_about,
+    models_are_removed,
 ]
 
 

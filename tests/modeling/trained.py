@@ -14,6 +14,7 @@ from tests.modeling.made import Made, make_rows
 from chassis.engine.engine import JobContext
 from contracts.storage import Storage
 from modeling.engine import create
+from modeling.repository.versions import read_manifest, with_number
 from modeling.settings import ModelingSettings
 
 
@@ -64,3 +65,14 @@ def train_both(folder: Path) -> Trained:
         run(storage, deep, JobContext.alone("second")),
     ]
     return Trained(storage, made, responses, progress)
+
+
+def copy_versions(trained: Trained, remote: Storage, model: str, numbers: range) -> None:
+    """Publish version 1 under other names and numbers."""
+    manifest = read_manifest(trained.storage, "m", 1)
+    for number in numbers:
+        for path in manifest.files:
+            with remote.open_output(f"models/{model}/{number}/{path}") as stream:
+                stream.write(trained.storage.read(f"models/m/1/{path}"))
+        renamed = with_number(manifest, number).model_copy(update={"model": model})
+        remote.write(f"models/{model}/{number}/tandem.json", renamed.to_json())

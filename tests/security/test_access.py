@@ -86,6 +86,7 @@ ADMITTED: dict[str, dict[str, Any]] = {
             )
         },
         "POST /v1/models/{model}:skew": READERS,
+        **dict.fromkeys(["DELETE /v1/models/{model}", "DELETE /v1/models/{model}/versions/{version}"], ADMINS),
         "PUT /v1/models/{model}/labels/{label}": TRAINERS,
         "DELETE /v1/models/{model}/labels/{label}": TRAINERS,
         "POST /v1/trainings": TRAINERS,

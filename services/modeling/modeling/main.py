@@ -21,7 +21,7 @@ from chassis.read_settings import read_settings
 from chassis.service_parts import JobSetup, ServiceDescription, ServiceHooks
 from contracts.errors import TandemError
 from contracts.storage import Storage
-from modeling.api import invocations, labels, models, open_inference, predict, skew, triton_extensions
+from modeling.api import invocations, labels, models, open_inference, predict, removal, skew, triton_extensions
 from modeling.api.fast_path import DirectPaths
 from modeling.api.openapi.predict import SCHEMAS
 from modeling.api.openapi.served_models import ServedModels
@@ -111,6 +111,7 @@ def make_app(settings: ModelingSettings | None = None) -> FastAPI:
         skew.router,
         models.status_router,
         models.router,
+        removal.router,
         invocations.make_router(settings),
     ]
     return create_app(

@@ -116,6 +116,32 @@ class ModelMethods:
         path = path_of("models", model, "labels", label)
         yield ServiceRequest("modeling", "DELETE", path, headers=headers, repeatable=False)
 
+    @ServiceCall
+    def delete_version(
+        self, model: str, version: int, *, force: bool = False, dry_run: bool = False, etag: str | None = None
+    ) -> Steps[dict[str, Any]]:
+        """Remove a version; return what went: its size, labels and dataset. With `dry_run` nothing goes.
+
+        Raises `NotFound`, `Conflict` for a version that has a label or is the default, unless `force`, and `PreconditionFailed`
+        where the list of versions has another ETag than `etag`.
+        """
+        reply = yield _delete(path_of("models", model, "versions", version), etag, force=force, dry_run=dry_run)
+        return reply.json()
+
+    @ServiceCall
+    def delete_model(
+        self, model: str, *, force: bool = False, dry_run: bool = False, etag: str | None = None
+    ) -> Steps[dict[str, Any]]:
+        """Remove every version of a model, as `delete_version` does one."""
+        reply = yield _delete(path_of("models", model), etag, force=force, dry_run=dry_run)
+        return reply.json()
+
+
+def _delete(path: str, etag: str | None, *, force: bool, dry_run: bool) -> ServiceRequest:
+    params = {name: "true" for name, chosen in (("force", force), ("dry_run", dry_run)) if chosen}
+    headers = {} if etag is None else {"If-Match": etag}
+    return ServiceRequest("modeling", "DELETE", path, params=params, headers=headers, repeatable=False)
+
 
 def _get(*parts: str | int) -> ServiceRequest:
     return ServiceRequest("modeling", "GET", path_of(*parts))

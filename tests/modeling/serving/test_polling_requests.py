@@ -6,7 +6,7 @@ import secrets
 import time
 
 import pytest
-from tests.modeling.trained import Trained
+from tests.modeling.trained import Trained, copy_versions
 from tests.object_store import ObjectStore
 from tests.processes import wait_until
 
@@ -14,21 +14,10 @@ from contracts.storage import Storage
 from modeling.repository.change_notes import FOLDER, note_change
 from modeling.repository.labels import change_labels
 from modeling.repository.model_repository import ModelRepository
-from modeling.repository.versions import read_manifest, with_number
 from modeling.serving.load_saved_model import load
 from modeling.serving.registry import ModelRegistry
 
 SECONDS = 0.05
-
-
-def copy_versions(trained: Trained, remote: Storage, model: str, numbers: range) -> None:
-    manifest = read_manifest(trained.storage, "m", 1)
-    for number in numbers:
-        for path in manifest.files:
-            with remote.open_output(f"models/{model}/{number}/{path}") as stream:
-                stream.write(trained.storage.read(f"models/m/1/{path}"))
-        renamed = with_number(manifest, number).model_copy(update={"model": model})
-        remote.write(f"models/{model}/{number}/tandem.json", renamed.to_json())
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ from modeling.reports.links import PageLinks, links_of
 from modeling.reports.version_changes import Evaluated, changes_page
 from modeling.reports.version_report import report_page
 from modeling.repository.model_repository import ModelRepository
+from modeling.repository.removal import state_tag
 from modeling.repository.resolve_version import default_version
 from modeling.repository.summaries import summarize_models
 from modeling.repository.versions import VersionManifest, read_detail
@@ -64,9 +65,12 @@ def model_status(model: Model, registry: RegistryOf) -> ModelState:
     "/v1/models/{model}/versions", tags=["models"], summary="Each version of a model, with its metrics and labels"
 )
 @Needs(Role.READ, name="model")
-def list_versions(model: Model, registry: RegistryOf) -> VersionList:
-    """List the versions, newest first."""
-    return VersionList(versions=list(_versions(registry, model)))
+def list_versions(model: Model, registry: RegistryOf, response: Response) -> VersionList:
+    """List the versions, newest first. `ETag`: of all versions and labels, for `If-Match` of a removal."""
+    listed = VersionList(versions=list(_versions(registry, model)))
+    repository = registry.repository
+    response.headers["ETag"] = state_tag(repository.numbers(model), repository.labels(model))
+    return listed
 
 
 def _versions(registry: ModelRegistry, model: str) -> Iterator[VersionSummary]:

@@ -194,12 +194,15 @@ class ModelRegistry:
             self.repository.forget(gone)
 
     def refresh_model(self, model: str) -> None:
-        """Load the default version and the labelled ones, and release those that are neither any more.
+        """Load the default version and the labelled ones, and release those that are neither any more, or are removed.
 
         A broken version leaves the one before it as the default; a label moved to a broken one keeps its previous version. A
         broken version whose files have changed, as while it is being copied into the storage, is tried again.
         """
-        if self._has_changed(model, self.repository.published(model)):
+        published = self.repository.published(model)
+        if not published and model in self._models and self.storage_away is None:
+            self._forget({model})
+        elif self._has_changed(model, published):
             self._change(model)
 
     def _has_changed(self, model: str, published: Published) -> bool:

@@ -14,7 +14,7 @@ from fastapi import Depends, Header
 
 from contracts.errors import InvalidRequest, PreconditionFailed, PreconditionRequired
 
-__all__ = ["Precondition", "PreconditionOf"]
+__all__ = ["IfMatchOf", "Precondition", "PreconditionOf"]
 
 _TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
 _LIST = re.compile(rf"\s*(?:{_TAG.pattern})(?:\s*,\s*(?:{_TAG.pattern}))*\s*")
@@ -62,10 +62,11 @@ def _parse(header: str | None, name: str) -> frozenset[str] | None:
     return frozenset(_TAG.findall(header))
 
 
+_IfMatch = Annotated[str | None, Header(alias="If-Match", description="The `ETag` that was last seen, or `*` for any.")]
+
+
 def _of_request(
-    if_match: Annotated[
-        str | None, Header(alias="If-Match", description="The `ETag` that was last seen, or `*` for any.")
-    ] = None,
+    if_match: _IfMatch = None,
     if_none_match: Annotated[
         str | None, Header(alias="If-None-Match", description="`*`: only if there is none yet.")
     ] = None,
@@ -75,3 +76,11 @@ def _of_request(
 
 PreconditionOf = Annotated[Precondition, Depends(_of_request)]
 """A route's parameter: the preconditions of its request. Raises `InvalidRequest` for a header that is not well formed."""
+
+
+def _if_match_alone(if_match: _IfMatch = None) -> Precondition:
+    return Precondition(_parse(if_match, "If-Match"))
+
+
+IfMatchOf = Annotated[Precondition, Depends(_if_match_alone)]
+"""As `PreconditionOf`, of a request that has no use for `If-None-Match`."""

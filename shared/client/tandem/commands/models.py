@@ -1,4 +1,4 @@
-"""`tandem models`, `evaluation` and `label`: models and versions with their metrics, and version labels."""
+"""`tandem models`, `evaluation`, `label` and `delete`: models and versions with their metrics, and version labels."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 from tandem.client import Tandem
 from tandem.errors import InvalidInput
 from tandem.options import AsJson, Modeling, PrintsJson, Version, VersionLabel, console, print_json
+from tandem.tables.publications import removal_table
 from tandem.tables.results import labels_table, missing_tables, models_table, versions_table
 from tandem.transport.addresses import MODELING_URL
 
@@ -90,6 +91,28 @@ def label(
             print_json(tandem.labels(model))
         else:
             out.print(text)
+
+
+def delete(
+    model: Annotated[str, typer.Argument(help="The model.")],
+    version: Annotated[int | None, typer.Argument(help="The version to remove. Default: all of the model.")] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Remove also versions that have a label or are the default.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Remove nothing; show what would go.")] = False,
+    as_json: AsJson = False,
+    modeling: Modeling = MODELING_URL,
+) -> None:
+    """Remove a model, or one of its versions: `tandem delete flights 3`. Datasets are removed by `tandem dataset delete`."""
+    with Tandem(modeling=modeling) as tandem:
+        if version is None:
+            removal = tandem.delete_model(model, force=force, dry_run=dry_run)
+        else:
+            removal = tandem.delete_version(model, version, force=force, dry_run=dry_run)
+    if as_json:
+        print_json(removal)
+    else:
+        console().print(removal_table(removal))
 
 
 def version_number(tandem: Tandem, model: str, label: str | None) -> int:

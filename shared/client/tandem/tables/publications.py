@@ -130,6 +130,20 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def removal_table(removal: Row) -> Table:
+    """Return a table with a row per version that went, or would go, and the size of all."""
+    table = plain_table("would be removed" if removal["dry_run"] else "removed", "labels", "default", "dataset", "size")
+    for version in removal["versions"]:
+        table.add_row(
+            f"{escape(removal['model'])} {version['version']}",
+            escape(", ".join(version["labels"])),
+            "yes" if version["default"] else "",
+            escape(version["dataset"] or "unknown: its manifest is damaged"),
+            _size(version["bytes"]),
+        )
+    return table
+
+
 def _size(number: int) -> str:
     return f"{number / 1e6:,.1f} MB" if number >= 50_000 else f"{number / 1e3:,.1f} kB"
 

@@ -117,3 +117,22 @@ class ModelMetadata(FrozenModel):
     tandem: Annotated[
         dict[str, Any], Field(description="The version's manifest: schema, dataset, request, metrics, files.")
     ]
+
+
+class RemovedVersion(FrozenModel):
+    """A version that is removed, or would be."""
+
+    version: int
+    bytes: Annotated[int, Field(description="Size of its files.")]
+    labels: Annotated[list[str], Field(description="Labels that it has, which go with it.")]
+    default: Annotated[bool, Field(description="Whether predict asks it where no version is named.")]
+    dataset: Annotated[str | None, Field(description="What it was trained on; null where its manifest is damaged.")]
+
+
+class Removal(FrozenModel):
+    """The versions that a removal takes away."""
+
+    model: str
+    versions: list[RemovedVersion]
+    bytes: Annotated[int, Field(description="Size of all files.")]
+    dry_run: Annotated[bool, Field(description="Whether nothing was removed.")] = False
