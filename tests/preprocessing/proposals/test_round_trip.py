@@ -121,6 +121,25 @@ def test_a_proposal_posted_back_makes_the_dataset_that_it_says(
     }
 
 
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_long_lists_and_tokens_with_separators_are_proposed_so_that_they_can_be_read(
+    engine: SparkEngine, make_dataset: MakeDataset, sources: Path, kind: str
+) -> None:
+    tokens = [["a|b", "c", "d;e"][: i % 4] + [f"t{i % 7}"] * (i % 70) for i in range(300)]
+    table = [{"late": i % 2, "id": i * 1.5, "tags": row} for i, row in enumerate(tokens)]
+    file = f"long-lists-in-{kind}.{kind}"
+    if kind == "jsonl":
+        (sources / file).write_text("".join(json.dumps(row) + "\n" for row in table))
+    else:
+        pq.write_table(pa.Table.from_pylist(table), sources / file)
+    proposal, dataset = posted_back(engine, make_dataset, uris=[file], label={"column": "late"})
+    many = proposal.request["features"]["tags"]["many"]
+    assert many == {"max": 2 * max(map(len, tokens)), "separator": ","}
+    flag = next(flag for flag in proposal.flags if flag.column == "tags")
+    assert flag.evidence == {"lists": 300, "longest": max(map(len, tokens)), "different": 10, "separator": ","}
+    assert sum(split.rows for split in dataset.statistics().splits.values()) == 300
+
+
 def test_flights(engine: SparkEngine, make_dataset: MakeDataset, sources: Path) -> None:
     write_flights(sources)
     proposal, dataset = posted_back(engine, make_dataset, uris=[FILE], label={"expression": "arr_delay > 15"})

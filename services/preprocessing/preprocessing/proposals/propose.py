@@ -33,7 +33,7 @@ from preprocessing.proposals.evidence import column_evidence
 from preprocessing.proposals.labels import label_candidates as labels
 from preprocessing.proposals.labels.choose_label import choose_label
 from preprocessing.proposals.labels.label_leaks import Target, Telling, telling, unchecked
-from preprocessing.proposals.lists.array_lists import array_lists
+from preprocessing.proposals.lists.array_lists import ArrayLists, array_lists
 from preprocessing.proposals.null_spellings import Nulls, detect_nulls, detect_numbers, null_like
 from preprocessing.proposals.sample_rows import Sample, take
 from preprocessing.proposals.sampled_columns import Column, columns_of, duplicate_rows
@@ -297,13 +297,16 @@ class _Proposing:
         for name in self.sample.columns:
             decision = self.decisions.get(name)
             if name in self.sample.lists and name not in columns_of_label:
-                features[name] = array_lists(name, self.sample.number_lists.get(name)).options
+                features[name] = self._lists(name).options
             if decision is None or decision.kind == "excluded" or name in columns_of_label:
                 continue
             own = sorted(self.nulls.by_column.get(name, []))
             features[name] = {"kind": decision.kind, **decision.options} | ({"null_values": own} if own else {})
             features[name] |= self._spelling_options(name, decision)
         return features
+
+    def _lists(self, name: str) -> ArrayLists:
+        return array_lists(name, self.sample.number_lists.get(name), self.sample.token_lists.get(name))
 
     def _spelling_options(self, name: str, decision: Decision) -> dict[str, Any]:
         """Return the options for how a feature's values are written, and flag them."""
@@ -356,7 +359,7 @@ class _Proposing:
             if name in self.sample.times:
                 self._flag(name, "all_missing", "no row of the sample has a time; proposed in exclude", {})
             elif name in self.sample.lists:
-                self.flags.append(array_lists(name, self.sample.number_lists.get(name)).flag)
+                self.flags.append(self._lists(name).flag)
             else:
                 reason = "objects in lists, a map, or neither a number nor text: flatten it"
                 self._flag(name, "unsupported", f"{reason}; proposed in exclude", {})

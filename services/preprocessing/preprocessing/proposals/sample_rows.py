@@ -29,7 +29,8 @@ from sources.text.csv_records import Records
 from sources.text.text_streams import TO_THE_END, is_stream
 from sources.values.arrow_values import is_list, value_type
 from sources.values.instants import instants
-from sources.vectors.sampled_numbers import SampledNumbers, column_numbers, has_numbers
+from sources.values.sampled_tokens import SampledTokens, column_tokens
+from sources.vectors.sampled_numbers import SampledNumbers, column_numbers
 
 PLACES = 16
 LARGEST_PLACE = 1 << 20
@@ -65,6 +66,8 @@ class Sample:
     """Columns of lists of scalars, which are in no other field but `columns`."""
     number_lists: dict[str, SampledNumbers] = field(default_factory=dict[str, SampledNumbers])
     """Those of them whose lists are of numbers."""
+    token_lists: dict[str, SampledTokens] = field(default_factory=dict[str, SampledTokens])
+    """The tokens and lengths of the lists, of each of these columns that has some in the sample."""
     bad_rows: int = 0
     bad_reasons: list[str] = field(default_factory=list[str])
 
@@ -218,6 +221,7 @@ def _take_lines(source: LineSource, files: Sequence[SourceFile], chosen: Sequenc
     sample.types = types
     sample.lists = lines.lists(chosen, [name for name in own if types[name] is None])
     sample.number_lists = lines.number_lists(chosen, sample.lists)
+    sample.token_lists = lines.token_lists(chosen, sample.lists)
     return sample
 
 
@@ -267,11 +271,12 @@ def _take_typed(
     readable = [name for name in own if types[name] is not None]
     names = [*readable, *files[0].partition]
     times = [name for name, kind in kinds.items() if pa.types.is_temporal(kind)]
-    numbers = [name for name, kind in kinds.items() if has_numbers(kind)]
-    sample = _read(source, files, chosen, pieces[::step], names, wanted, whole=step == 1, times=times, lists=numbers)
+    lists = [name for name, kind in kinds.items() if is_list(kind)]
+    known = [name for name in lists if not pa.types.is_null(kinds[name].value_type)]
+    sample = _read(source, files, chosen, pieces[::step], names, wanted, whole=step == 1, times=times, lists=known)
     sample.columns = columns
     sample.types = types
-    sample.lists = [name for name, kind in kinds.items() if is_list(kind)]
+    sample.lists = lists
     counts = [units.rows for units in divided if units.rows is not None]
     if len(counts) == len(chosen) and not sample.complete:
         sample.rows_estimated = sum(counts) * len(files) // len(chosen)
@@ -299,7 +304,7 @@ def _read(  # noqa: PLR0913 - options, each named where it is given
 ) -> Sample:
     """Return the sample of all parts, limited to an equal share of `wanted` rows per part.
 
-    `times`: columns of times; `lists`: columns of lists of numbers.
+    `times`: columns of times; `lists`: columns of lists.
     """
     limit = max(1, -(-wanted // max(len(parts), 1)))
     schema = pa.schema([(name, pa.binary()) for name in names])
@@ -340,5 +345,6 @@ def _read(  # noqa: PLR0913 - options, each named where it is given
         bad_rows=len(rejects.rows),
         times={name: pa.concat_arrays(arrays) for name, arrays in read_times.items() if arrays},
         number_lists={name: own for name, arrays in read_lists.items() if (own := column_numbers(arrays)) is not None},
+        token_lists={name: own for name, arrays in read_lists.items() if (own := column_tokens(arrays)) is not None},
         bad_reasons=list(dict.fromkeys(row.reason for row in rejects.rows))[:_BAD_SHOWN],
     )

@@ -15,6 +15,7 @@ from sources.structs.json_structs import JsonPaths, object_columns
 from sources.structs.leaf_paths import paths_among
 from sources.text.json_objects import LONE_SURROGATE, json_object
 from sources.text.lines import sample_lines
+from sources.values.sampled_tokens import SampledTokens, json_tokens
 from sources.vectors.sampled_numbers import SampledNumbers, json_numbers
 
 _LARGEST_INT64 = 2**63
@@ -77,6 +78,12 @@ def sampled_numbers(objects: Sequence[dict[str, Any]], names: Sequence[str]) -> 
     """Return the columns of which each value is null or a list of numbers, with their lengths."""
     sampled = {name: json_numbers(entry.get(name) for entry in objects) for name in names}
     return {name: numbers for name, numbers in sampled.items() if numbers is not None}
+
+
+def sampled_tokens(objects: Sequence[dict[str, Any]], names: Sequence[str]) -> dict[str, SampledTokens]:
+    """Return the lists of each of the columns that has some."""
+    sampled = {name: json_tokens(entry.get(name) for entry in objects) for name in names}
+    return {name: tokens for name, tokens in sampled.items() if tokens is not None}
 
 
 def _is_list(value: Any) -> bool:

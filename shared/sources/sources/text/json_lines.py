@@ -30,7 +30,14 @@ from sources.rejects import Problem
 from sources.structs.json_structs import JsonPaths
 from sources.structs.json_tables import struct_leaves, with_structs
 from sources.structs.leaf_paths import paths_among
-from sources.text.json_keys import sampled_columns, sampled_keys, sampled_lists, sampled_numbers, sampled_types
+from sources.text.json_keys import (
+    sampled_columns,
+    sampled_keys,
+    sampled_lists,
+    sampled_numbers,
+    sampled_tokens,
+    sampled_types,
+)
 from sources.text.json_objects import (
     LONE_SURROGATE,
     MOST_LEVELS,
@@ -45,6 +52,7 @@ from sources.values.arrow_values import is_list, list_texts, tokens
 from sources.values.instants import instants
 from sources.values.list_text import text_of
 from sources.values.number_tokens import json_number_token, number_token
+from sources.values.sampled_tokens import SampledTokens
 from sources.values.text_values import ARROW_TYPES, Spelling, typed, without_numbers
 from sources.vectors.json_vectors import spread_object
 from sources.vectors.sampled_numbers import SampledNumbers
@@ -83,6 +91,10 @@ class JsonLinesFormat:
     def number_lists(self, files: Sequence[SourceFile], names: Sequence[str]) -> dict[str, SampledNumbers]:
         """Return the columns that are lists of numbers in each file's first MiB."""
         return sampled_numbers(sampled_columns(self.source, files, names), names)
+
+    def token_lists(self, files: Sequence[SourceFile], names: Sequence[str]) -> dict[str, SampledTokens]:
+        """Return the lists of columns that have some in each file's first MiB."""
+        return sampled_tokens(sampled_columns(self.source, files, names), names)
 
     def read(self, request: ReadRequest) -> Iterator[pa.RecordBatch]:
         """Yield the range's rows."""

@@ -10,6 +10,7 @@ import pyarrow as pa
 from contracts.dataset.manifest import SourceFile
 from contracts.schema import ValueType
 from sources.read_request import ReadRequest
+from sources.values.sampled_tokens import SampledTokens
 from sources.vectors.sampled_numbers import SampledNumbers
 
 
@@ -40,6 +41,10 @@ class LineFormat(Protocol):
 
     def number_lists(self, files: Sequence[SourceFile], names: Sequence[str]) -> dict[str, SampledNumbers]:
         """Return those of the columns that hold lists of numbers, from the beginnings of the files."""
+        ...
+
+    def token_lists(self, files: Sequence[SourceFile], names: Sequence[str]) -> dict[str, SampledTokens]:
+        """Return the lists of those of the columns that have some, from the beginnings of the files."""
         ...
 
     def read(self, request: ReadRequest) -> Iterator[pa.RecordBatch]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from contracts.features.many import MOST_TOKENS, Many
 from contracts.messages.schemas import Flag
+from sources.values.sampled_tokens import SampledTokens
 from sources.vectors.sampled_numbers import SampledNumbers
 
 _MOST_BY_DEFAULT = Many().max
@@ -20,14 +21,10 @@ class ArrayLists:
     flag: Flag
 
 
-def array_lists(name: str, numbers: SampledNumbers | None) -> ArrayLists:
-    """Return the proposal for a column. `numbers`: its lists in the sample, where they are of numbers."""
+def array_lists(name: str, numbers: SampledNumbers | None, tokens: SampledTokens | None) -> ArrayLists:
+    """Return the proposal for a column. `numbers`: its lists in the sample, where they are of numbers; `tokens`: of any."""
     if numbers is None:
-        reason = (
-            "lists: proposed as a category of many tokens, at most 50 in a row; raise many.max for longer ones, and make it "
-            "hashed if it has very many different tokens"
-        )
-        return ArrayLists(_tokens(), Flag(column=name, kind="list", reason=reason, evidence={}))
+        return _of_tokens(name, tokens)
     evidence = asdict(numbers)
     if numbers.size is not None:
         reason = (
@@ -51,7 +48,31 @@ def array_lists(name: str, numbers: SampledNumbers | None) -> ArrayLists:
     return ArrayLists(_tokens(numbers.longest), Flag(column=name, kind="list", reason=reason, evidence=evidence))
 
 
-def _tokens(longest: int = 0) -> dict[str, Any]:
+def _of_tokens(name: str, tokens: SampledTokens | None) -> ArrayLists:
+    options = _tokens() if tokens is None else _tokens(tokens.longest, tokens.separator)
+    rule = Many.model_validate(options["many"])
+    reason = (
+        f"lists: proposed as a category of many tokens, at most {rule.max} in a row; raise many.max for longer ones, and make it "
+        "hashed if it has very many different tokens"
+    )
+    if tokens is not None and tokens.separator is None:
+        reason += (
+            "; some token holds each of the separators that were tried: take one for many.separator that none holds"
+        )
+    elif rule.separator != Many().separator:
+        reason += f"; tokens hold {Many().separator!r}, so that many.separator is {rule.separator!r}"
+    if tokens is not None and tokens.longest > rule.max:
+        reason += (
+            f"; lists of the sample have up to {tokens.longest} tokens, and {rule.max} is the most: leave such rows out"
+        )
+    return ArrayLists(
+        options, Flag(column=name, kind="list", reason=reason, evidence={} if tokens is None else asdict(tokens))
+    )
+
+
+def _tokens(longest: int = 0, separator: str | None = None) -> dict[str, Any]:
     """Return a category of many tokens, twice as many as were seen where that is more than the default."""
-    rule = {"max": min(2 * longest, MOST_TOKENS)} if longest > _MOST_BY_DEFAULT else {}
+    rule: dict[str, Any] = {"max": min(2 * longest, MOST_TOKENS)} if longest > _MOST_BY_DEFAULT // 2 else {}
+    if separator is not None and separator != Many().separator:
+        rule["separator"] = separator
     return {"kind": "categorical", "many": rule}
