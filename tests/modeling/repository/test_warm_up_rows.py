@@ -10,7 +10,7 @@ import pytest
 
 from contracts.errors import CorruptData
 from contracts.schema import Categorical, Hashed, Label, Numeric, Schema
-from modeling.repository.warm_up_rows import KEPT_ROWS, read_kept_rows, write_kept_rows
+from modeling.repository.warm_up_rows import KEPT_ROWS, example_values, read_kept_rows, write_kept_rows
 
 SCHEMA = Schema(
     features={
@@ -69,3 +69,18 @@ def test_rows_of_other_types_are_refused(tmp_path: Path) -> None:
     write_kept_rows(tmp_path, pa.record_batch({**COLUMNS, "n": pa.array([b"far", None], pa.binary())}))
     with pytest.raises(CorruptData):
         read_kept_rows(tmp_path, SCHEMA)
+
+
+def test_the_first_values_of_the_training_data_are_examples(tmp_path: Path) -> None:
+    columns = {
+        "k": pa.array([None, b"made", None, "\u00fc\xff".encode("latin-1"), b"b"], pa.binary()),
+        "n": pa.array([None, 7, None, None, 2**60], pa.int64()),
+        "x": pa.array([0.5, 0.5, float("inf"), float("nan"), 1.5]),
+        "none": pa.array([b"made", b"made", None, None, None], pa.binary()),
+    }
+    write_kept_rows(tmp_path, pa.record_batch(columns))
+    found = example_values(tmp_path, ["k", "n", "x", "none", "absent"])
+    assert found == {"k": "\ufffd\ufffd", "n": 2**60, "x": 1.5}
+    (tmp_path / KEPT_ROWS).unlink()
+    with pytest.raises(CorruptData, match=r"kept_rows\.arrow"):
+        example_values(tmp_path, ["k"])

@@ -21,7 +21,7 @@ from modeling.decoding.raw_fields import Fields
 from modeling.export.session_functions import BoundFunction, GraphFunctions
 from modeling.feature_kinds.raw_values import RawValues
 from modeling.repository.versions import SAVED_MODEL, VersionManifest, checked_folder, read_statistics
-from modeling.repository.warm_up_rows import KEPT_ROWS, read_kept_rows
+from modeling.repository.warm_up_rows import KEPT_ROWS, example_values, read_kept_rows
 from modeling.serving.load_throttle import give_way
 from modeling.serving.loaded_version import (
     DEFAULT_SIGNATURE,
@@ -83,6 +83,7 @@ def load(storage: Storage, manifest: VersionManifest, batch_rows: int = BATCH_RO
             partial(_signature_def, written),
             read_statistics(storage, manifest),
             _packed_call(functions[_OF_FEATURES]) if of_features else None,
+            examples=_examples(folder, manifest),
         )
 
 
@@ -102,6 +103,14 @@ def _rows(folder: Path, manifest: VersionManifest, signatures: dict[str, Signatu
     if KEPT_ROWS not in manifest.files:
         return made_rows(signatures[DEFAULT_SIGNATURE])
     return read_kept_rows(folder, manifest.schema_)
+
+
+def _examples(folder: Path, manifest: VersionManifest) -> dict[str, int | float | str]:
+    """Return a value of each column of numbers or text that is read by expressions alone: no statistics of it are kept."""
+    schema = manifest.schema_
+    others = {*schema.features, *schema.number_lists}
+    names = [name for name, kind in schema.columns.items() if kind != "instant" and name not in others]
+    return example_values(folder, names) if names and KEPT_ROWS in manifest.files else {}
 
 
 def _plain_bodies(fields: Fields) -> PlainBodies | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -49,6 +49,8 @@ class LoadedVersion:
     """Of the split `train` that it was trained on; None where it was published without them."""
     of_features: SignatureCall | None = None
     """The default signature as a function of the values of features, where some are computed from what clients send."""
+    examples: Mapping[str, int | float | str] = field(default_factory=dict[str, int | float | str], compare=False)
+    """Values of columns that are read by expressions alone, for a row to try."""
     counts: InferenceCounts = field(default_factory=InferenceCounts, compare=False)
 
     def predict_features(self, numeric: np.ndarray[Any, Any], tokens: Tokens) -> Outputs:

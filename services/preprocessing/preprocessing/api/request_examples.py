@@ -124,4 +124,41 @@ EXAMPLES: dict[str, Any] = {
             },
         },
     },
+    "lists": {
+        "summary": "Lists of tokens, lists of numbers, a vector and a short text",
+        "value": {
+            **EXAMPLE,
+            "source": {"format": "jsonl", "uris": ["products.jsonl"]},
+            "label": {"column": "sold"},
+            "features": {
+                "tags": {"kind": "categorical", "many": {"max": 20, "combine": "mean"}},
+                "viewed": {"kind": "hashed", "buckets": 10_000, "many": {"separator": " ", "max": 100}},
+                "prices": {"kind": "numeric", "many": {"statistics": ["mean", "count"]}},
+                "embedding": {"kind": "numeric", "shape": [16]},
+                "title": {"kind": "text", "ngrams": [1, 2], "max": 30},
+            },
+        },
+    },
+    "time_splits": {
+        "summary": "Splits by time: later rows validate and test",
+        "value": _request(
+            {"format": "parquet", "uris": ["flights.parquet"]},
+            splits={"time": {"column": "time_hour", "validation_from": "2013-10-01", "test_from": "2013-11-15"}},
+        ),
+    },
+    "file_splits": {
+        "summary": "Splits by files, where no customer may be in two of them",
+        "value": _request(
+            {"format": "csv", "uris": ["2024.csv", "2025.csv"]},
+            splits={"files": {"train": ["2024.csv"], "test": ["2025.csv"]}},
+            split_key=["customer"],
+        ),
+    },
+    "column_splits": {
+        "summary": "Splits by the values of a column",
+        "value": _request(
+            {"format": "csv", "uris": ["flights.csv"]},
+            splits={"column": "fold", "values": {"train": [0, 1, 2], "validation": [3], "test": [4]}},
+        ),
+    },
 }

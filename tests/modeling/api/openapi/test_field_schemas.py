@@ -145,3 +145,15 @@ def test_a_time_has_the_types_of_its_format_and_an_example_that_is_read(
     (example,) = field["examples"]
     micros = Fields.of(schema).integers.of_column("t", [example], str)
     assert abs(int(micros[0]) - 1_371_285_000_000_000) <= 86_400_000_000
+
+
+def test_columns_of_expressions_have_values_of_the_training_data() -> None:
+    schema = Schema(
+        features={"made": Categorical(), "x": Numeric()},
+        label=Label(column="y"),
+        computed={"made": parse_expression("concat(mail, cast(n AS string))", {"mail": "text", "n": "integer"})},
+        columns={"mail": "bytes", "n": "int64"},
+    )
+    fields = row_schema(schema, None, {"mail": "a@b.org", "n": 7})["properties"]
+    assert (fields["mail"]["examples"], fields["n"]["examples"]) == (["a@b.org"], [7])
+    assert row_schema(schema, None)["properties"]["mail"]["examples"] == [None]

@@ -6,6 +6,7 @@ constraints: a value outside of them is predicted like any other.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import assert_never
 
@@ -17,15 +18,21 @@ from modeling.feature_kinds.base import Json
 from modeling.feature_kinds.kinds import FeatureKinds
 
 
-def row_schema(schema: Schema, statistics: Statistics | None) -> Json:
+def row_schema(
+    schema: Schema, statistics: Statistics | None, examples: Mapping[str, int | float | str] | None = None
+) -> Json:
     """Return the JSON Schema of a row by field name. No field is required.
 
-    `statistics`: of the split `train`; without them only the schema is described.
+    `statistics`: of the split `train`; without them only the schema is described. `examples`: values of columns that are read
+    by expressions alone.
     """
     fields: Json = {}
     for kind in FeatureKinds(schema).all:
         fields |= kind.json_schemas(statistics)
-    fields |= {name: _column_schema(schema, name) for name in schema.columns if name not in schema.features}
+    for name in schema.columns:
+        if name not in schema.features:
+            example = (examples or {}).get(name)
+            fields[name] = _column_schema(schema, name) | ({} if example is None else {"examples": [example]})
     return {
         "type": "object",
         "description": "Every field may be left out: then it is missing.",

@@ -65,7 +65,7 @@ class ServedModels:
 def _described(loaded: LoadedVersion) -> Json:
     schema = loaded.manifest.schema_
     try:
-        row = row_schema(schema, loaded.statistics)
+        row = row_schema(schema, loaded.statistics, loaded.examples)
     except (InvalidRequest, KeyError):  # statistics of another release lack what a rule needs
         row = row_schema(schema, None)
     return {"title": f"A row of {loaded.manifest.model}, version {loaded.manifest.version}", **row}
