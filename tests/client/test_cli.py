@@ -106,7 +106,7 @@ def test_unknown_variables_are_told_once_and_change_nothing(run: Run, monkeypatc
     ]
 
 
-ASK_NO_SERVICE = {"token", "login", "logout"}
+ASK_NO_SERVICE = {"token", "login", "logout", "doctor"}
 
 
 def arguments_of(command: Any) -> list[str]:

@@ -13,8 +13,9 @@ from typer.core import TyperGroup
 
 from contracts.validation.environment import unknown_variables
 from tandem import __version__
-from tandem.commands import batch, dataset, demo, jobs, models, predict, report, skew, train, up, upload
+from tandem.commands import batch, dataset, demo, jobs, models, predict, report, skew, train, upload
 from tandem.commands.access import login, token
+from tandem.commands.services import doctor, up
 from tandem.errors import ClientError, StillRunning
 from tandem.transport.addresses import UnknownVariable
 
@@ -88,4 +89,5 @@ app.command("upload")(upload.upload)
 app.add_typer(token.app, name="token")
 app.command("login")(login.login)
 app.command("logout")(login.logout)
+app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)

@@ -33,14 +33,14 @@ def example_values(folder: Path, names: Collection[str]) -> dict[str, int | floa
 
     Raises `CorruptData` as `read_kept_rows` does.
     """
-    found: dict[str, int | float | str] = {}
+    examples: dict[str, int | float | str] = {}
     with _opened(folder) as rows:
         for name in names:
             values = _present(rows.column(name).slice(_MADE_ROWS)) if name in rows.schema.names else []
             if len(values):
                 value = values[0].as_py()
-                found[name] = value.decode(errors="replace") if isinstance(value, bytes) else value
-    return found
+                examples[name] = value.decode(errors="replace") if isinstance(value, bytes) else value
+    return examples
 
 
 def read_kept_rows(folder: Path, schema: Schema) -> RawValues:

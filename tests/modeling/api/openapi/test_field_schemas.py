@@ -149,7 +149,7 @@ def test_a_time_has_the_types_of_its_format_and_an_example_that_is_read(
 
 def test_columns_of_expressions_have_values_of_the_training_data() -> None:
     schema = Schema(
-        features={"made": Categorical(), "x": Numeric()},
+        features={"made": Categorical()},
         label=Label(column="y"),
         computed={"made": parse_expression("concat(mail, cast(n AS string))", {"mail": "text", "n": "integer"})},
         columns={"mail": "bytes", "n": "int64"},
