@@ -25,7 +25,7 @@ from tests.parity.ways import split_of_rows, training_inputs
 
 from contracts.dataset.published import Dataset
 from contracts.errors import InvalidRequest, UnparsableValue
-from contracts.messages.batch_predictions import BatchRequest, TfRecords
+from contracts.messages.batch_predictions import BatchRequest
 from contracts.messages.networks import Linear
 from contracts.schema import SPLIT_NAMES
 from contracts.storage import Storage
@@ -335,17 +335,13 @@ def test_formats_are_read_alike_from_other_files(
         codes = split_of_rows(dataset) if codes is None else codes
         check_mode(dataset, codes, sources, format)
         for name, text in content.items():
-            if name in {
-                "orc",
-                "tfrecord",
-            }:  # batch predictions do not read ORC, and take Examples of the model's own columns
+            if name == "orc":  # batch predictions do not read it
                 continue
             (tmp_path / f"b.{name}").write_bytes(text)
             of_file = {"format": name, "uris": [f"b.{name}"]}
             of_file |= {"null_values": ["", "NA"]} if name == "csv" else {}
             body = BatchRequest.model_validate({"name": "p", "model": "m", "source": of_file, "batch_size": 1000})
             skipped = SkippedRows(Storage(str(tmp_path / "storage")), "predictions/p/job-1", 0)
-            assert not isinstance(body.source, TfRecords)
             (rows,) = Table(body.source, body, dataset.schema, [str(tmp_path)]).rows(skipped)
             np.testing.assert_array_equal(rows.values.integers, integers_of(), name)
 

@@ -18,7 +18,7 @@ from contracts.features.many import Many
 from contracts.features.numeric import Bucketize, Constant, Numeric
 from contracts.features.sequences.number_lists import NumberList
 from contracts.features.text import Text, TextHash, TextVocabulary
-from contracts.messages.batch_predictions import BatchRequest, TfRecords
+from contracts.messages.batch_predictions import BatchRequest
 from contracts.messages.comparisons import FeatureThresholds, Thresholds
 from contracts.messages.datasets import DatasetRequest
 from contracts.messages.folds.spec import Folds
@@ -150,7 +150,6 @@ __all__ = [
     "TextHash",
     "TextVocabulary",
     "TfRecordFiles",
-    "TfRecords",
     "Thresholds",
     "TimeSplits",
     "TimedOut",

@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from contracts.errors import pointer
-from contracts.messages.batch_predictions import BatchRequest, TfRecords
-from contracts.source import DelimitedText, Parquet
+from contracts.messages.batch_predictions import BatchRequest
+from contracts.source import DelimitedText, Parquet, TfRecordFiles
 from contracts.validation.invalid_fields import invalid_fields
 
 BODY: dict[str, Any] = {"name": "june", "model": "m", "source": {"format": "csv", "uris": ["a.csv"]}}
@@ -33,7 +33,7 @@ def test_what_is_left_out() -> None:
     [
         ({"format": "tsv", "uris": ["a"]}, DelimitedText),
         ({"format": "parquet", "uris": ["a"]}, Parquet),
-        ({"format": "tfrecord", "uris": ["a"], "compression": "gzip"}, TfRecords),
+        ({"format": "tfrecord", "uris": ["a"], "compression": "gzip"}, TfRecordFiles),
     ],
 )
 def test_the_format_chooses_the_description_of_the_rows(source: dict[str, Any], kind: type) -> None:

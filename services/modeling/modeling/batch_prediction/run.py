@@ -6,16 +6,14 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from chassis.engine.engine import JobContext
 from chassis.storage_faults import attempting
 from contracts.errors import NameTaken, NotFound
-from contracts.messages.batch_predictions import BatchRequest, Predictions, TfRecords
+from contracts.messages.batch_predictions import BatchRequest, Predictions
 from contracts.storage import Storage
 from modeling.batch_prediction.output import open_output
 from modeling.batch_prediction.repository import (
@@ -27,7 +25,6 @@ from modeling.batch_prediction.repository import (
 )
 from modeling.batch_prediction.skipped_rows import SkippedRows, skipping
 from modeling.batch_prediction.table_rows import Table
-from modeling.batch_prediction.tfrecord_rows import predict_examples
 from modeling.repository.model_repository import ModelRepository
 from modeling.repository.resolve_version import load_default, named_version, no_default
 from modeling.serving.binary_class import with_class
@@ -127,11 +124,6 @@ def _published_before(storage: Storage, request: BatchRequest, context: JobConte
 def _predicted(
     loaded: LoadedVersion, request: BatchRequest, roots: list[str], skipped: SkippedRows
 ) -> Iterator[Predicted]:
-    if isinstance(request.source, TfRecords):
-        call = partial(loaded.signatures["examples"].call, np.empty((0, 0), np.float32))
-        for some in predict_examples(request.source, request, roots, call, skipped):
-            yield some.keys, some.outputs, some.done
-        return
     call = loaded.signatures[DEFAULT_SIGNATURE].call
     for rows in Table(request.source, request, loaded.manifest.schema_, roots).rows(skipped):
         yield rows.keys, call(*rows.values), rows.done

@@ -12,6 +12,7 @@ from contracts.errors import InvalidData, InvalidRequest, TooManyBadRecords, poi
 from contracts.messages.batch_predictions import BatchRequest
 from contracts.schema import Schema, ValueType
 from contracts.source import DelimitedText, Source
+from modeling.batch_prediction.example_columns import with_model_columns
 from modeling.batch_prediction.key_types import as_key, key_types, read_types, written_keys
 from modeling.batch_prediction.skipped_rows import SkippedRows
 from modeling.feature_kinds.raw_values import RawColumns, RawValues
@@ -35,8 +36,10 @@ class Table:
     """The files of a request, opened for one pass."""
 
     def __init__(self, source: Source, request: BatchRequest, schema: Schema, roots: Sequence[str]) -> None:
-        """Raise the errors of `locate` and `plan_whole_files`, and `InvalidRequest` for columns that the files do not have."""
+        """Raise the errors of `locate`, `with_model_columns` and `plan_whole_files`, and `InvalidRequest` for absent columns."""
         files = locate(source.uris, roots, hive_partitioning=source.hive_partitioning)
+        may_be_absent = request.absent_columns == "missing"
+        source = with_model_columns(source, files, schema, may_be_absent=may_be_absent)
         self._plan: WholeFiles = plan_whole_files(source, files)
         self._request = request
         self._schema = schema
@@ -48,7 +51,7 @@ class Table:
         )
         there = _columns_there(self._plan, schema.vectors)
         self._absent = [name for name in features if name not in there]
-        if self._absent and request.absent_columns == "error":
+        if self._absent and not may_be_absent:
             raise InvalidRequest(
                 f"the files have no column for {', '.join(map(repr, self._absent[:10]))}; with absent_columns missing that is a "
                 "missing value",

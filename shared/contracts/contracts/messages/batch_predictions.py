@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from contracts.base_model import FrozenModel, Name, Timeout
 from contracts.messages.datasets import MOST_BAD_RECORDS
-from contracts.source import ArrowFiles, DelimitedText, JsonLines, Parquet, check_distinct
+from contracts.source import ArrowFiles, DelimitedText, JsonLines, Parquet, TfRecordFiles, check_distinct
 
 _EXAMPLE: dict[str, Any] = {
     "name": "flights-of-june",
@@ -21,17 +21,7 @@ _EXAMPLE: dict[str, Any] = {
 }
 
 
-class TfRecords(FrozenModel):
-    """TFRecord files of serialized tf.train.Examples: one named raw feature per column; an absent one is missing."""
-
-    format: Literal["tfrecord"]
-    uris: Annotated[list[str], Field(min_length=1, description="Files, folders and globs, as in other sources.")]
-    compression: Annotated[
-        Literal["auto", "none", "gzip"], Field(description="`auto` goes by the name's ending: .gz.")
-    ] = "auto"
-
-
-RowSource = Annotated[DelimitedText | JsonLines | Parquet | ArrowFiles | TfRecords, Field(discriminator="format")]
+RowSource = Annotated[DelimitedText | JsonLines | Parquet | ArrowFiles | TfRecordFiles, Field(discriminator="format")]
 
 
 class BatchRequest(FrozenModel):
@@ -56,7 +46,10 @@ class BatchRequest(FrozenModel):
     ] = []
     absent_columns: Annotated[
         Literal["error", "missing"],
-        Field(description="If the files have no column for a feature: an error, or a missing value."),
+        Field(
+            description="If the files have no column for a feature: an error, or a missing value. In TFRecords an absent "
+            "feature is missing, unless the first records have none of the model's."
+        ),
     ] = "error"
     max_bad_records: Annotated[
         int,

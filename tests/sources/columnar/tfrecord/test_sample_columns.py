@@ -10,6 +10,7 @@ from tests.sources.columnar.tfrecord.written import example, read, write
 from contracts.errors import InvalidData
 from contracts.source import TfRecordFiles
 from preprocessing.planning.ranges import plan_ranges
+from sources.columnar.tfrecord.sample_columns import with_columns
 from sources.read_range import read_range
 
 
@@ -25,3 +26,10 @@ def test_columns_of_lists_and_of_mixed_types_cannot_be_read_and_harm_no_other(tm
         with pytest.raises(InvalidData, match=f"column '{name}' has .*; exclude it") as error:
             list(read_range(plan.source, [file], plan.ranges[0], {name: "bytes"}))
         assert error.value.pointer == f"/features/{name}"
+
+
+def test_columns_that_hold_no_lists_have_the_type_of_their_single_values(tmp_path: Path) -> None:
+    records = [example({"l": [1, 2], "k": [b"a", b"b"]}), example({"l": 3, "x": [0.5, 1.0]})]
+    file = write(tmp_path / "t.tfrecord", records)
+    source = with_columns(TfRecordFiles(format="tfrecord", uris=["t"]), [file], ["l", "k"])
+    assert source.columns == {"k": "list", "l": "int64", "x": "list"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Literal
 
 import numpy as np
@@ -24,11 +24,12 @@ _TYPES: dict[int, RecordType] = {BYTES: "bytes", FLOAT: "float", INT64: "int64"}
 ColumnType = RecordType | Literal["list", "mixed"]
 
 
-def with_columns(source: TfRecordFiles, files: Sequence[SourceFile]) -> TfRecordFiles:
-    """Return the source with the columns of its files, unless it names them.
+def with_columns(source: TfRecordFiles, files: Sequence[SourceFile], single: Collection[str] = ()) -> TfRecordFiles:
+    """Return the source with the columns of its files, unless it names them. `single`: columns that hold no lists.
 
-    A feature without values in the sample is float. Raises `UnreadableFile` for a damaged file and where no record has a
-    feature, `InvalidData` for feature lists that are not to be ignored.
+    Lists in a column of `single` do not make it one, unless all of its values are lists. A feature without values in the sample
+    is float. Raises `UnreadableFile` for a damaged file and where no record has a feature, `InvalidData` for feature lists that
+    are not to be ignored.
     """
     if source.columns is not None:
         return source
@@ -42,6 +43,8 @@ def with_columns(source: TfRecordFiles, files: Sequence[SourceFile]) -> TfRecord
             f"{files[0].uri}: none of the first records has a feature; name the columns in source.columns, if later ones do",
             pointer="/source",
         )
+    for name in kinds.keys() & set(single):
+        kinds[name] = kinds[name] - {"list"} or kinds[name]
     columns = {name: _type_of(kinds[name]) for name in sorted(kinds)}
     return source.model_copy(update={"columns": columns})
 
