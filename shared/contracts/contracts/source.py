@@ -262,6 +262,8 @@ class OrcFiles(TypedFiles):
 
 RecordType = Literal["int64", "float", "bytes"]
 """Types of lists in a tf.train.Feature."""
+FeatureLists = Literal["error", "read", "ignore"]
+"""Treatments of the feature lists of a SequenceExample."""
 
 
 class TfRecordFiles(TypedFiles):
@@ -284,7 +286,7 @@ class TfRecordFiles(TypedFiles):
         ),
     ] = None
     feature_lists: Annotated[
-        Literal["error", "read", "ignore"],
+        FeatureLists,
         Field(
             description="Feature lists of a SequenceExample: an error; read as columns of lists, of the value of each step; or "
             "left out."

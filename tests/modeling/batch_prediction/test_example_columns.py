@@ -230,7 +230,9 @@ def test_feature_lists_are_refused_read_or_left_out(tmp_path: Path) -> None:
     steps = [feature(b"a"), feature(b"b")]
     record = sequence({"tags": steps}, x=feature(0.5))
     write(tmp_path / "t.tfrecord", [record, sequence({"tags": []}), example({"x": 1.0})])
-    with pytest.raises(InvalidData, match=r"record 1: a SequenceExample with feature lists; with source\.f") as caught:
+    with pytest.raises(
+        InvalidData, match=r"record 1: a SequenceExample with feature lists; with feature_lists"
+    ) as caught:
         rows_of(tmp_path)
     assert caught.value.pointer == "/source/feature_lists"
     (rows,) = rows_of(tmp_path, source={"feature_lists": "read"})

@@ -100,7 +100,9 @@ def describe(
 
 def _check_given(description: Description) -> None:
     """Raise `InvalidRequest` for a field that cannot be right, before anything is tried with it."""
-    stand_in = {"format": "csv", **description.fields}
+    fields = description.fields
+    is_tfrecord = "feature_lists" in fields or isinstance(fields.get("columns"), dict)
+    stand_in = {"format": "tfrecord" if is_tfrecord else "csv", **fields}
     if stand_in.get("header") is False:
         stand_in.setdefault("columns", ["-"])
     Description(stand_in, {}).source()

@@ -9,7 +9,7 @@ from pydantic import Field
 from contracts.base_model import FrozenModel, Growing, Name
 from contracts.features import KindName
 from contracts.schema import Label, SplitName
-from contracts.source import Compression, RangeSource, format_names
+from contracts.source import Compression, FeatureLists, RangeSource, RecordType, format_names
 
 MOST_ROWS = 50_000
 """Rows that a sample has at most: all shares are known to better than 0.5 % then, and it fits some tens of megabytes."""
@@ -168,7 +168,13 @@ class InferRequest(FrozenModel):
     comment: Annotated[str | None, Field(description="null, where given: no comments.")] = None
     skip_lines: int | None = None
     header: bool | None = None
-    columns: Annotated[list[str] | None, Field(description="Their names.")] = None
+    columns: Annotated[
+        list[str] | dict[str, RecordType | Literal["list", "mixed"]] | None,
+        Field(description="Their names; of TFRecord files also their types, as in a dataset's source."),
+    ] = None
+    feature_lists: Annotated[
+        FeatureLists | None, Field(description="Of TFRecord files with SequenceExamples, as in a dataset's source.")
+    ] = None
     null_values: list[str] | None = None
     decimal_point: str | None = None
     thousands_separator: Annotated[str | None, Field(description="null, where given: none.")] = None

@@ -45,7 +45,7 @@ def read_examples(records: Records, source: TfRecordFiles, file: SourceFile, pla
     if with_lists and source.feature_lists == "error":
         raise InvalidData(
             f"{file.uri}, {place(records.before + min(with_lists) + 1)}: a SequenceExample with feature lists; with "
-            "source.feature_lists read, they are columns of lists, and with ignore, the features of its context are read alone",
+            "feature_lists read, they are columns of lists, and with ignore, the features of its context are read alone",
             pointer="/source/feature_lists",
         )
     if source.feature_lists == "read":
