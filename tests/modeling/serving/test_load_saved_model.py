@@ -6,11 +6,18 @@ import errno
 
 import numpy as np
 import pytest
-from tests.modeling.made import SCHEMA
+from tests.modeling.made import SCHEMA, Made
+from tests.modeling.made_records import byte_list, real, serialized
 from tests.modeling.serving.test_registry import copy_version
-from tests.modeling.trained import Trained
+from tests.modeling.trained import Trained, run
 
+from chassis.engine.engine import JobContext
 from contracts.errors import CorruptData, InvalidRequest
+from contracts.expressions.expression import Expression
+from contracts.expressions.nodes.leaves import Column
+from contracts.expressions.nodes.lists import ListStatistic
+from contracts.features import Many
+from contracts.schema import Categorical, Label, Numeric, Schema
 from contracts.storage import Storage
 from modeling.repository.versions import VersionManifest, describe_files, read_manifest
 from modeling.repository.warm_up_rows import KEPT_ROWS
@@ -47,6 +54,51 @@ def test_the_first_invalid_example_is_named(loaded: LoadedVersion) -> None:
     examples = np.array([[b""], [b"\xff"], [b"\xff"]], object)
     with pytest.raises(InvalidRequest, match=r"tf\.train\.Examples of raw features; row 1 is not one"):
         loaded.signatures["examples"].call(np.empty((0, 0), np.float32), examples)
+
+
+LISTS = Schema(
+    features={
+        "tägs": Categorical(many=Many(max=3)),
+        "v[0]": Numeric(dtype="float64"),
+        "v[1]": Numeric(dtype="float64"),
+        "mean": Numeric(dtype="float64"),
+    },
+    computed={
+        "mean": Expression(root=ListStatistic(op="list_mean", operand=Column(name="nums", type="text"), separator="|"))
+    },
+    columns={"nums": "bytes"},
+    vectors={"v": ["v[0]", "v[1]"]},
+    label=Label(column="late"),
+)
+WRONG = {
+    "nums: must be a list of numbers, or their text with '|'": {"nums": byte_list([b"1", b"far"])},
+    "tägs: a token of the list holds the separator '|'; name another in many.separator": {
+        "tägs": byte_list([b"a|b", b"c"])
+    },
+    "tägs: must have at most 3 tokens": {"tägs": byte_list([b"a"] * 4)},
+    "v[0]: is in 'v', too; send one of them": {"v": real([1, 2]), "v[0]": real([1])},
+    "v: must have 2 numbers, or no value where it is missing": {"v": real([1, 2, 3])},
+    "v[1]: Data types don't match. Data type: string but expected type: float": {"v[1]": byte_list([b"1"])},
+}
+
+
+def test_what_is_wrong_in_an_example_is_named_with_its_row_and_field(storage: Storage) -> None:
+    rows = [
+        {"tägs": b"a|b", "v[0]": row, "v[1]": None, "mean": row, "nums": b"%d" % row, "late": row % 2}
+        for row in range(30)
+    ]
+    Made(rows, [1 + row % 3 for row in range(30)], schema=LISTS, layout="columns").publish(storage)
+    run(storage, {"network": {"kind": "linear"}, "epochs": 1}, JobContext.alone())
+    call = load(storage, read_manifest(storage, "m", 1)).signatures["examples"].call
+    right = serialized({"tägs": byte_list([b"a", b"b"]), "v": real([1, 2]), "nums": byte_list([b"1", b"", b"inf"])})
+    text = serialized({"tägs": byte_list([b"a|b"]), "v[0]": real([1]), "nums": byte_list([b"1||2"])})
+    empty = np.empty((0, 0), np.float32)
+    assert len(call(empty, np.array([[right], [text], [b""]], object))["predictions"]) == 3
+    for reason, features in WRONG.items():
+        for row, given in ((2, [right, text, serialized(features), right]), (0, [serialized(features)] * 2)):
+            with pytest.raises(InvalidRequest) as caught:
+                call(empty, np.array(given, object).reshape(-1, 1))
+            assert f"raw features; row {row}: {reason}" in caught.value.message
 
 
 def changed(trained: Trained, storage: Storage, name: str, data: bytes | None) -> VersionManifest:

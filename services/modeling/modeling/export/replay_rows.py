@@ -63,7 +63,8 @@ def collect_replay_rows(
 
 def _made_rows(schema: Schema) -> pa.RecordBatch:
     kinds = {name: ARROW_TYPES[kind] for name, kind in schema.raw_types.items()}
-    columns = [pa.array([None, _OOV_TOKEN if pa.types.is_binary(kind) else 0], kind) for kind in kinds.values()]
+    texts = {name: b"0" if name in schema.number_lists else _OOV_TOKEN for name in kinds}
+    columns = [pa.array([None, texts[name] if pa.types.is_binary(kind) else 0], kind) for name, kind in kinds.items()]
     return pa.record_batch(columns, names=list(kinds))
 
 

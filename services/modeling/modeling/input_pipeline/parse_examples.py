@@ -26,6 +26,7 @@ from contracts.features import NO_ID, Many
 from contracts.label_kinds import label_traits
 from contracts.schema import WEIGHT, Layout, Records, Schema, ValueType
 from modeling.input_pipeline.parse_vectors import with_vectors
+from modeling.layers.token_text.token_lists import undivided
 from sources.matrices import MISSING_INTEGER, places_of
 
 Parts = tuple[tf.Tensor, ...]
@@ -96,14 +97,20 @@ def parser(schema: Schema, records: Records, layout: Layout, *, float64_labels: 
 def raw_columns(serialized: tf.Tensor, schema: Schema) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor | None]:
     """Return numeric, categorical and integers of raw examples with one named feature per column that a client sends.
 
-    A label is not needed. `integers`: int64 [batch, I], -2^63 where missing; None where the schema has no such columns.
+    A label is not needed. `integers`: int64 [batch, I], -2^63 where missing; None where the schema has no such columns. A list of
+    tokens, of which one holds their separator, fails with `InvalidArgumentError`, which names the feature.
     """
     kinds = schema.raw_types
     numbers: dict[str, ValueType] = {name: kinds[name] for name in schema.raw_columns("number")}
     tokens, wholes = schema.raw_columns("token"), schema.raw_columns("integer")
     columns = _Columns(numbers, tokens, wholes, schema.separators, schema.vectors)
-    numeric, categorical, integers, _ = _raw_columns(serialized, columns, {})
-    return numeric, categorical, integers
+    numeric, categorical, integers, parsed = _raw_columns(serialized, columns, {})
+    lists: dict[str, Any] = {name: parsed[name] for name in columns.lists}
+    checks = [
+        undivided(own.values, own.value_rowids(), own.nrows(), name, columns.lists[name]) for name, own in lists.items()
+    ]
+    with tf.control_dependencies(checks):
+        return numeric, tf.identity(categorical), integers
 
 
 def serialized_at(shards: Sequence[tuple[Any, int]], positions: np.ndarray[Any, Any]) -> tf.Tensor:

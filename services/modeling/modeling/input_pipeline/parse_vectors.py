@@ -7,6 +7,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from sources.matrices import places_of
+
 
 def with_vectors(
     numbers: tf.Tensor, names: Sequence[str], vectors: Mapping[str, tuple[Any, Sequence[str]]]
@@ -14,7 +16,7 @@ def with_vectors(
     """Return numbers, float32 [batch, names], in which the elements of vectors stand where an example has these.
 
     `vectors`: ragged float32 [batch, (elements)] and the names of the elements; without a value the single numbers stay. A list
-    of another length fails with `InvalidArgumentError`, which names the vector.
+    of another length, and one next to a single number, fail with `InvalidArgumentError`, which names the vector or the number.
     """
     if not vectors:
         return numbers
@@ -22,11 +24,24 @@ def with_vectors(
     sources = dict.fromkeys(names, 0)
     width = 1
     for vector, (lists, elements) in vectors.items():
-        columns.append(_matrix(vector, lists, len(elements)))
+        checks = _alone(vector, lists, elements, tf.gather(numbers, places_of(elements, names), axis=1))
+        with tf.control_dependencies(checks):
+            columns.append(_matrix(vector, lists, len(elements)))
         sources |= dict(zip(elements, range(width, width + len(elements)), strict=True))
         width += len(elements)
     given = tf.gather(tf.concat(columns, axis=1), [sources[name] for name in names], axis=1)
     return tf.where(tf.math.is_nan(given), numbers, given)
+
+
+def _alone(vector: str, lists: Any, elements: Sequence[str], singles: tf.Tensor) -> list[tf.Operation]:
+    """Return the checks that an example with a vector has no single number of it. `singles`: float32 [batch, elements]."""
+    both = tf.reduce_any((lists.row_lengths() > 0)[:, tf.newaxis] & tf.logical_not(tf.math.is_nan(singles)), axis=0)
+    first = tf.gather(tf.constant(list(elements)), tf.argmax(both))
+    return [
+        tf.debugging.Assert(
+            ~tf.reduce_any(both), [tf.strings.join([first, f": is in {vector!r}, too; send one of them"])]
+        )
+    ]
 
 
 def _matrix(vector: str, lists: Any, size: int) -> tf.Tensor:

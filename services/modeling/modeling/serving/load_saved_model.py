@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import re
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -139,22 +140,57 @@ def _examples_call(function: BoundFunction) -> SignatureCall:
         del integers
         try:
             outputs = function(tokens[:, 0])
-        except (tf.errors.InvalidArgumentError, UnicodeDecodeError) as error:  # TensorFlow's message may not be UTF-8
-            raise InvalidRequest(_what_is_wrong(tokens[:, 0], error)) from error
+        except _WRONG_EXAMPLES as error:
+            raise InvalidRequest(_what_is_wrong(function, tokens[:, 0], error)) from error
         return dict(zip(names, outputs, strict=True))
 
     return call
 
 
-def _what_is_wrong(examples: Tokens, error: tf.errors.InvalidArgumentError | UnicodeDecodeError) -> str:
-    """Name the row of the first invalid Example, else TensorFlow's error for a feature."""
-    for row, serialized in enumerate(examples):
-        try:
-            tf.train.Example.FromString(serialized.encode() if isinstance(serialized, str) else serialized)
-        except DecodeError:
-            return f"examples must be serialized tf.train.Examples of raw features; row {row} is not one"
-    reason = "" if isinstance(error, UnicodeDecodeError) else error.message.split("[[")[0].strip().splitlines()[-1]
-    return f"examples must be serialized tf.train.Examples of raw features: {reason}"
+_WRONG_EXAMPLES = (tf.errors.InvalidArgumentError, UnicodeDecodeError)
+"""Errors of the graph about its input; TensorFlow's message may not be UTF-8."""
+
+
+_OF_PARSER = re.compile(r"^Name: <unknown>, Key: (.*), Index: \d+\.\s+(.*)$")
+"""TensorFlow's message for a feature of an Example: its name, and the reason."""
+
+
+def _what_is_wrong(function: BoundFunction, examples: Tokens, error: Exception) -> str:
+    """Name the row of the first invalid Example, with the reason of the graph, which names the field."""
+    row = 0
+    while len(examples) > 1:
+        half = len(examples) // 2
+        if _error_of(function, examples[:half]) is None:
+            examples, row = examples[half:], row + half
+        else:
+            examples = examples[:half]
+    serialized = examples[0]
+    required = "examples must be serialized tf.train.Examples of raw features"
+    try:
+        tf.train.Example.FromString(serialized.encode() if isinstance(serialized, str) else serialized)
+    except DecodeError:
+        return f"{required}; row {row} is not one"
+    error = _error_of(function, examples) or error
+    return f"{required}; row {row}: {_reason(error)}"
+
+
+def _error_of(function: BoundFunction, examples: Tokens) -> Exception | None:
+    try:
+        function(examples)
+    except _WRONG_EXAMPLES as error:
+        return error
+    return None
+
+
+def _reason(error: Exception) -> str:
+    if not isinstance(error, tf.errors.InvalidArgumentError):
+        return "a feature is of another type"
+    message: str = error.message  # pyright: ignore[reportAttributeAccessIssue]  # its stub lacks it
+    reason = message.split("\n\t [[", maxsplit=1)[0].strip().splitlines()[-1]
+    asserted = reason.partition("assertion failed: [")[2].removesuffix("]")
+    if asserted:
+        return re.sub(r"\\(.)", r"\1", asserted)
+    return _OF_PARSER.sub(r"\1: \2", reason)
 
 
 def _signature_def(written: Mapping[str, bytes]) -> dict[str, Any]:

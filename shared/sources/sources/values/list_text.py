@@ -9,13 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from contracts.expressions.patterns.literals import DOUBLE
+from contracts.expressions.patterns.literals import NUMBER_OR_MISSING
 from contracts.features import EMPTY_LIST, TextRule
 from contracts.features.many import token_count
 from sources.arrays import Bools, Int64s
 
 _EMPTY = EMPTY_LIST.encode()
-_NUMBER_OR_MISSING = rf"(?:{DOUBLE})|(?i:\A[\x00-\x20]*[+-]?(?:nan|inf|infinity)[\x00-\x20]*\z)|\A\z"
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def written_text(lists: pa.Array, separator: str) -> tuple[pa.Array, list[int]]:
 def not_of_numbers(texts: pa.Array, separator: str) -> list[int]:
     """Return the rows whose list has a token that is no number, by the texts; a missing token is none, an infinity is one."""
     tokens = split_text(texts, separator)
-    wrong = pc.invert(pc.match_substring_regex(tokens.tokens, _NUMBER_OR_MISSING))
+    wrong = pc.invert(pc.match_substring_regex(tokens.tokens, NUMBER_OR_MISSING))
     if not pc.any(wrong).as_py():
         return []
     rows = np.repeat(np.arange(len(texts)), tokens.counts)

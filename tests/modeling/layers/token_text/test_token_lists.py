@@ -7,9 +7,15 @@ import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.errors import InvalidRequest
+from contracts.expressions.expression import Expression
+from contracts.expressions.nodes.leaves import Column
+from contracts.expressions.nodes.lists import ListStatistic
 from contracts.features import Many
-from contracts.schema import Categorical, Label, Schema
-from modeling.layers.token_text.token_lists import checked_lists, list_ids
+from contracts.schema import Categorical, Label, Numeric, Schema
+from modeling.decoding.raw_fields import Fields
+from modeling.decoding.rows_and_columns import read_rows
+from modeling.layers.token_text.token_lists import checked_lists, list_ids, undivided
 from sources.values.list_text import text_of
 
 WIDTH = 4
@@ -40,6 +46,45 @@ def test_a_graph_refuses_lists_that_are_too_long() -> None:
     assert checked_lists(tokens, schema).numpy().tolist() == tokens.numpy().tolist()
     with pytest.raises(tf.errors.InvalidArgumentError, match="l: must have at most 2 tokens"):
         tf.function(lambda given: checked_lists(given, schema))(tf.constant([["", "a|b|c"]]))
+
+
+NUMBERS = Schema(
+    features={"mean": Numeric(dtype="float64")},
+    computed={
+        "mean": Expression(root=ListStatistic(op="list_mean", operand=Column(name="l", type="text"), separator="|"))
+    },
+    columns={"l": "bytes"},
+    null_tokens=["", "NA"],
+    label=Label(column="y"),
+)
+
+
+@given(text=st.one_of(st.text("1-+.e|naif [] xNA", max_size=8), st.sampled_from(["[]", "NA", "1|NA", "1||3|", "[]|"])))
+def test_a_graph_refuses_lists_of_other_than_numbers_as_requests_do(text: str) -> None:
+    try:
+        read_rows([{"l": "1|2"}, {"l": text}], Fields.of(NUMBERS), "instances")
+    except InvalidRequest:
+        with pytest.raises(
+            tf.errors.InvalidArgumentError, match=r"l: must be a list of numbers, or their text with '\|'"
+        ):
+            checked_lists(tf.constant([["1|2"], [text]]), NUMBERS)
+    else:
+        assert checked_lists(tf.constant([[text]]), NUMBERS).numpy().tolist() == [[text.encode()]]
+
+
+def test_tokens_of_several_may_not_hold_the_separator() -> None:
+    for lists, is_right in {
+        (("a|b",), ("c", "d")): True,
+        (("a", "b|"),): False,
+        ((), ("a",), ("", "x|y")): False,
+    }.items():
+        tokens = tf.constant([token for own in lists for token in own])
+        rows = tf.constant([row for row, own in enumerate(lists) for _ in own], tf.int64)
+        if is_right:
+            undivided(tokens, rows, tf.constant(len(lists), tf.int64), "l", "|")
+            continue
+        with pytest.raises(tf.errors.InvalidArgumentError, match=r"l: a token of the list holds the separator '\|'"):
+            undivided(tokens, rows, tf.constant(len(lists), tf.int64), "l", "|")
 
 
 def test_of_longer_lists_the_first_tokens_count() -> None:

@@ -15,6 +15,9 @@ DOUBLE = rf"\A{_SPACES}{_SIGN}({_UNSIGNED}){_SPACES}\z"
 PLAIN_DOUBLE = rf"\A[+-]?{_UNSIGNED}\z"
 """A number as programs write it: without spaces."""
 
+NUMBER_OR_MISSING = rf"(?:{DOUBLE})|(?i:\A{_SPACES}[+-]?(?:nan|inf|infinity){_SPACES}\z)|\A\z"
+"""An element of a list of numbers: a number, also an infinity, or nothing."""
+
 INTEGER = rf"\A{_SPACES}{_SIGN}0*([0-9]+)(?:\.[0-9]*)?{_SPACES}\z"
 """Group 1 is the minus sign, group 2 the digits before a fraction without leading zeros, at least one."""
 
