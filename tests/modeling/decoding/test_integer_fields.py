@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 
 from contracts.errors import InvalidRequest
@@ -13,6 +16,8 @@ from contracts.features import TimeFormat
 from modeling.decoding.integer_fields import IntegerFields
 from preprocessing.expressions.zone_transitions import zone_rules
 from sources.matrices import MISSING_INTEGER
+from tandem.values.frames import frame_of
+from tandem.values.plain_values import plain
 
 FIELDS = IntegerFields(["account", "t"], ["NA", "-999"], instants={"t": TimeFormat()})
 DAY = 86_400_000_000
@@ -139,13 +144,15 @@ def test_without_fields_there_is_no_matrix() -> None:
 
 
 WRITTEN = IntegerFields(
-    ["us", "digits", "s", "ms", "local"],
+    ["us", "digits", "s", "ms", "local", "day", "here"],
     ["NA", "-999"],
     {
         "us": TimeFormat(format="%m/%d/%Y"),
         "digits": TimeFormat(format="%Y%m%d"),
         "s": TimeFormat(format="unix_s"),
         "ms": TimeFormat(format="unix_ms"),
+        "day": TimeFormat(format="%Y-%d-%m"),
+        "here": TimeFormat(format="%m/%d/%Y %H", zone=zone_rules("America/New_York")),
         "local": TimeFormat(zone=zone_rules("America/New_York")),
     },
 )
@@ -165,6 +172,12 @@ JULY = 1_372_636_800_000_000
         ),
         ("ms", [1372636800001, "1372636800001", 1372636800001.0], [JULY + 1000] * 3),
         ("local", ["2013-06-30T20:00:00", "2013-07-01T00:00Z", JULY], [JULY] * 3),
+        ("us", ["2013-07-01T00:00:00", "07/01/2013", "2013-07-01", "2013-06-30T20:00:00-04:00"], [JULY] * 4),
+        ("digits", ["2013-07-01T00:00:00.000000", None, "20130701"], [JULY, None, JULY]),
+        ("s", ["2013-07-01T00:00:00", "1372636800"], [JULY] * 2),
+        ("ms", [b"2013-07-01 00:00", 1372636800000], [JULY] * 2),
+        ("day", ["2013-02-01", "2013-07-01T00:00:00", "2013-07-01 00:00"], [1_357_084_800_000_000, JULY, JULY]),
+        ("here", ["06/30/2013 20", "2013-06-30T20:00:00", "2013-07-01T00:00:00Z"], [JULY] * 3),
     ],
 )
 def test_times_are_read_by_the_format_of_their_column(
@@ -174,13 +187,28 @@ def test_times_are_read_by_the_format_of_their_column(
     assert [None if value == MISSING_INTEGER else value for value in column.tolist()] == expected
 
 
+@pytest.mark.parametrize("name", ["us", "digits", "s", "ms", "day", "local", "here"])
+def test_timestamps_of_the_clients_tables_need_no_format(name: str) -> None:
+    zone = "America/New_York" if name in {"local", "here"} else "UTC"
+    aware = pd.Series([datetime(2013, 7, 1, tzinfo=UTC), None])
+    clocks = aware.dt.tz_convert(zone).dt.tz_localize(None)
+    for table in (pd.DataFrame({name: aware}), pd.DataFrame({name: clocks}), pa.table({name: clocks})):
+        frame = frame_of(table)
+        assert frame is not None
+        (columns,) = frame.chunks()
+        assert WRITTEN.of_column(name, columns[name], str).tolist() == [JULY, MISSING_INTEGER]
+    if zone == "UTC" and name != "day":
+        assert WRITTEN.of_column(name, [plain(date(2013, 7, 1))], str).tolist() == [JULY]
+
+
 @pytest.mark.parametrize(
     ("name", "value", "wanted"),
     [
-        ("us", "2013-07-01", "a date or a time as '%m/%d/%Y' has it"),
+        ("us", "2013-02-30", "a date or a time as '%m/%d/%Y' has it, or as ISO 8601 writes one"),
+        ("us", "1.7.2013", "a date or a time as '%m/%d/%Y' has it"),
         ("us", 7012013, "a date or a time as '%m/%d/%Y' has it"),
         ("digits", 20130701.5, "a date or a time as '%Y%m%d' has it"),
-        ("s", "2013-07-01", "a number of seconds since 1970"),
+        ("s", "July", "a number of seconds since 1970, or as ISO 8601 writes one"),
         ("s", 10**400, "a number of seconds since 1970"),
         ("s", True, "a number of seconds since 1970"),
         ("ms", 1.5, "a whole number of milliseconds since 1970"),

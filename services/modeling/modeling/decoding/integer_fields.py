@@ -1,7 +1,8 @@
 """Raw fields that are whole numbers of 64 bits, since an expression of the model reads them: all their bits count.
 
 Some of them are instants, in the format of their column: by default text as ISO 8601 writes dates and times, in UTC without an
-offset, or microseconds since 1970. Missing: null, NaN, empty text, a null token of the dataset's source, and -2^63, which stands
+offset, or microseconds since 1970. Text that is not of another format is read as ISO 8601: clients write timestamps so, which
+typed files have without a format. Missing: null, NaN, empty text, a null token of the dataset's source, and -2^63, which stands
 for a missing value.
 """
 
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from contracts.errors import InvalidRequest
 from contracts.features import TimeFormat
@@ -26,6 +28,7 @@ from sources.values.text_values import Spelling, typed
 _LARGEST = (1 << 63) - 1
 _WHOLE = "a whole number of 64 bits"
 _TIME = "a date or a time as ISO 8601 writes it, or microseconds since 1970"
+_OR_ISO = ", or as ISO 8601 writes one"
 _INTEGER = re.compile(r"[ \t]*[+-]?[0-9]{1,30}[ \t]*")
 
 
@@ -67,12 +70,15 @@ class IntegerFields:
         self, values: Sequence[object], spelling: Spelling, place: Callable[[int], str], *, is_counted: bool
     ) -> Array:
         """Return times as microseconds since 1970. `is_counted`: numbers are that already."""
-        expected = _TIME if is_counted or spelling.time is None else spelling.time.expected
+        expected = _TIME if is_counted or spelling.time is None else f"{spelling.time.expected}{_OR_ISO}"
         texts = {index: text for index, value in enumerate(values) if (text := _text(value)) is not None}
         present = {index: text for index, text in texts.items() if text.strip(" \t") not in self._nulls}
         column = np.full(len(values), MISSING_INTEGER, np.int64)
         written = pa.array([text.encode() for text in present.values()], pa.binary())
-        self._put(column, values, list(present), typed(written, "instant", spelling), place, expected)
+        read = typed(written, "instant", spelling)
+        if spelling.time is not None and not is_counted:
+            read = _or_iso(written, read, spelling.time)
+        self._put(column, values, list(present), read, place, expected)
         others = [index for index in range(len(values)) if index not in texts]
         if is_counted:
             for index in others:
@@ -149,6 +155,21 @@ class IntegerFields:
         for name, values in columns.items():
             matrix[:, self.places[name]] = self.of_column(name, values, lambda row, name=name: place(name, row))
         return matrix
+
+
+def _or_iso(texts: pa.Array, read: tuple[pa.Array, list[int]], written: TimeFormat) -> tuple[pa.Array, list[int]]:
+    """Return times with those read that are not of the column's format but as ISO 8601 writes them, by the clocks of its zone.
+
+    Clients write timestamps so, which have no format.
+    """
+    micros, wrong = read
+    if not wrong:
+        return read
+    places = pa.array(wrong)
+    again, still = instants(texts.take(places), TimeFormat(zone=written.zone))
+    mask = np.zeros(len(texts), np.bool_)
+    mask[wrong] = True
+    return pc.replace_with_mask(micros, pa.array(mask), again), [wrong[index] for index in still]
 
 
 def _wrong(place: str, expected: str, value: object) -> InvalidRequest:

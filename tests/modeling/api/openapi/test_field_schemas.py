@@ -125,8 +125,16 @@ def test_columns_without_values_and_odd_names_are_json() -> None:
         ),
         (TimeFormat(format="%m/%d/%Y %I:%M %p"), ["string", "null"], "A date or a time as '%m/%d/%Y %I:%M %p' has it"),
         (TimeFormat(format="%Y%m%d"), ["string", "integer", "null"], "as '%Y%m%d' has it, in UTC"),
-        (TimeFormat(format="unix_s"), ["string", "number", "null"], "A number of seconds since 1970. Read by"),
-        (TimeFormat(format="unix_ns"), ["string", "integer", "null"], "A whole number of nanoseconds since 1970."),
+        (
+            TimeFormat(format="unix_s"),
+            ["string", "number", "null"],
+            "seconds since 1970, or a time as ISO 8601 writes it. Read by",
+        ),
+        (
+            TimeFormat(format="unix_ns"),
+            ["string", "integer", "null"],
+            "A whole number of nanoseconds since 1970, or a time",
+        ),
     ],
 )
 def test_a_time_has_the_types_of_its_format_and_an_example_that_is_read(

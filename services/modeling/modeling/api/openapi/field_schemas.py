@@ -96,14 +96,15 @@ def _time_schema(written: TimeFormat, words: str) -> Json:
         example = {"unix_s": 1371285000, "unix_ms": 1371285000000, "unix_us": 1371285000000000}
         return {
             "type": ["string", kind, "null"],
-            "description": f"{written.expected[0].upper()}{written.expected[1:]}. {words}",
+            "description": f"{written.expected[0].upper()}{written.expected[1:]}, or a time as ISO 8601 writes it. {words}",
             "examples": [example.get(written.unix_unit, 1371285000000000000)],
         }
     moment = datetime(2013, 6, 15, 8, 30, tzinfo=UTC)
     if written.pattern is not None:
         return {
             "type": ["string", "integer", "null"] if _is_of_digits(written.pattern) else ["string", "null"],
-            "description": f"{written.expected[0].upper()}{written.expected[1:]}, {clocks} without an offset. {words}",
+            "description": f"{written.expected[0].upper()}{written.expected[1:]}, {clocks} without an offset; or as ISO 8601 "
+            f"writes it. {words}",
             "examples": [moment.strftime(written.pattern)],
         }
     return {
