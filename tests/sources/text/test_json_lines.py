@@ -85,6 +85,13 @@ def test_arrow_reads_categories_whose_first_values_are_missing(before: str | Non
     assert batch.column("c").to_pylist() == [None] * 40 + [token]
 
 
+def test_booleans_are_1_and_0_where_a_number_is_expected(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text('{"i": true, "x": 2.5}\n{"i": 7, "x": false}\n{"i": false, "x": true}\n')
+    found = rows(planned(path, 1, format="jsonl"), {"i": "int64", "x": "float64"})
+    assert found == [(1, 2.5), (7, 0.0), (0, 1.0)]
+
+
 def test_long_lines_and_compressed_json_are_read(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl.gz"
     wide = "z" * 3_000_000
