@@ -66,6 +66,8 @@ LISTS: list[Numbers] = [
     [3.4e38, 3.4e38, -3.4e38],
     [1e16, 1, -1e16],
     [-0.0],
+    [1.1754943508222875e-38, 0],
+    [-1.1754943508222875e-38, 0, 0],
     NASTY,
 ]
 LISTED = st.one_of(
@@ -101,7 +103,8 @@ def inputs_of(dataset: Dataset, rows: list[Row]) -> np.ndarray:
     for price, numbers in rows:
         with np.errstate(over="ignore"):
             made = [None if x is None else np.float32(x) for x in statistics_of(numbers)]
-        known = [None if x is None or not np.isfinite(x) else float(x) for x in made]
+        normal = [x if x is None or abs(x) >= 2.0**-126 else 0 * x for x in made]
+        known = [None if x is None or not np.isfinite(x) else float(x) for x in normal]
         matrix.append(
             [
                 (fill or 0.0) if price is None else price,

@@ -17,6 +17,8 @@ from sources.expressions.compile_arrow import ArrowProgram
 from sources.matrices import float32_column
 from sources.values.text_values import ARROW_TYPES, Spelling, typed
 
+_SMALLEST = np.finfo(np.float32).smallest_normal
+
 
 class ComputedFeatures:
     """The computed features of a schema."""
@@ -41,16 +43,24 @@ def _read(column: pa.Array, nulls: list[str]) -> pa.Array:
     """Return a column as expressions see it."""
     if pa.types.is_floating(column.type):
         singles = float32_column(column)
-        is_subnormal = np.abs(singles) < np.finfo(np.float32).smallest_normal
+        is_subnormal = np.abs(singles) < _SMALLEST
         values = np.where(is_subnormal, np.copysign(0, singles), singles).astype(np.float64)
         return pa.array(values, mask=np.isnan(values))
     return column if column.type == pa.int64() else typed(column, "bytes", Spelling(tuple(nulls)))[0]
 
 
 def _feature(values: pa.Array, kind: ValueType, nulls: list[str]) -> pa.Array:
-    """Return an expression's values as a feature has them: null where they are not finite, or a null token."""
+    """Return an expression's values as a feature has them: null where they are not finite, or a null token.
+
+    Those that are subnormal as float32 are zeros of their sign: TensorFlow's threads compute with them as zeros.
+    """
     if kind == "bytes":
         return typed(values.cast(pa.binary()), "bytes", Spelling(tuple(nulls)))[0]
     if pa.types.is_floating(values.type):
+        doubles = values.fill_null(0).to_numpy()
+        with np.errstate(over="ignore", under="ignore"):
+            is_subnormal = np.abs(doubles.astype(np.float32)) < _SMALLEST
         values = pc.if_else(pc.is_finite(values), values, pa.scalar(None, values.type))
+        if is_subnormal.any():
+            values = pc.if_else(pa.array(is_subnormal), pc.multiply(values, 0.0), values)
     return values.cast(ARROW_TYPES[kind], safe=False)

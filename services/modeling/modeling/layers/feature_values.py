@@ -7,11 +7,12 @@ import tensorflow as tf
 from contracts.expressions import Program
 from contracts.schema import Schema
 from modeling.layers.expressions.compile_graph import GraphProgram
-from modeling.layers.expressions.nullable import Nullable
+from modeling.layers.expressions.nullable import Nullable, kept
 from modeling.layers.missing_token import MissingToken
 from sources.matrices import MISSING_INTEGER, places_of
 
-_LARGEST = tf.float32.max
+_SMALLEST = 2.0**-126
+"""The smallest normal float32."""
 
 
 class FeatureValues:
@@ -73,8 +74,12 @@ def _column(matrix: tf.Tensor, place: int) -> tf.Tensor:
 
 
 def _number(value: Nullable) -> tf.Tensor:
-    """Return float32(float64(x)) of any number or boolean, float32 [rows], NaN where it is null or not finite."""
+    """Return float32(float64(x)) of any number or boolean, float32 [rows], NaN where it is null or not finite.
+
+    Subnormal numbers are zeros of their sign, as they are in records.
+    """
     rounded = tf.cast(tf.cast(value.values, tf.float64), tf.float32)
+    rounded = tf.where(tf.abs(rounded) < _SMALLEST, rounded * kept(tf.constant(0.0)), rounded)
     return tf.where(value.valid & tf.math.is_finite(rounded), rounded, float("nan"))
 
 
