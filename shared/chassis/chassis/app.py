@@ -17,6 +17,7 @@ import socket
 import sys
 from collections.abc import AsyncGenerator, Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -25,12 +26,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis import logging
+from chassis.access.audit_log import AuditLog
 from chassis.access.authenticator import Authenticator
 from chassis.access.browser_requests import BrowserRequests
 from chassis.access.cross_origin import allow_origins
 from chassis.access.exposure import refusal_to_start
 from chassis.access.layer import AccessMiddleware
 from chassis.access.needs import check_declared
+from chassis.access.request_quota import RequestQuota
 from chassis.cleanup import Sweeper
 from chassis.engine.runner import Runner
 from chassis.http import error_handlers, swagger_ui
@@ -196,7 +199,9 @@ def _check_storage(storage: StoragePresence, of_service: Check | None) -> bool |
 
 def _every_request(app: FastAPI, settings: ServiceSettings, hooks: ServiceHooks, metrics: Metrics) -> Layer:
     """Return the layers that every request passes, from its context inwards."""
-    authenticator = Authenticator.of_settings(settings)
+    authenticator, rate = Authenticator.of_settings(settings), settings.requests_per_second
+    path = settings.audit_log
+    audit = None if path is None else AuditLog(Path(path), settings.audit_log_megabytes << 20)
 
     def layered(inner: ASGIApp) -> ASGIApp:
         admitted = AccessMiddleware(
@@ -204,6 +209,7 @@ def _every_request(app: FastAPI, settings: ServiceSettings, hooks: ServiceHooks,
             authenticator=authenticator,
             allow_unauthenticated=settings.allow_unauthenticated,
             browsers=BrowserRequests.of_settings(settings),
+            quota=None if rate is None else RequestQuota(rate),
             routes=lambda: app.routes,
             answer=error_handlers.answer_of_route,
         )
@@ -213,6 +219,7 @@ def _every_request(app: FastAPI, settings: ServiceSettings, hooks: ServiceHooks,
             larger_bodies=hooks.larger_bodies,
             on_end=metrics.request_ended,
             on_fault=error_handlers.unexpected_error,
+            audit=audit,
         )
 
     return layered

@@ -17,6 +17,7 @@ from pydantic_settings import SettingsError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from chassis.access.audit_log import AuditLog
 from chassis.settings import ServiceSettings
 from contracts.access.tokens_file import TokensFile
 from contracts.errors import TandemError
@@ -73,6 +74,11 @@ def _unusable(settings: ServiceSettings) -> Iterator[str]:
             TokensFile(Path(settings.tokens)).read()
     except (TandemError, OSError) as error:
         yield f"TANDEM_TOKENS: {error}"
+    try:
+        if settings.audit_log:
+            AuditLog(Path(settings.audit_log), 1 << 20).close()
+    except OSError as error:
+        yield f"TANDEM_AUDIT_LOG: cannot be written: {error.strerror or error}. Received: {settings.audit_log!r}"
     scheme, is_uri, _ = settings.storage.partition("://")
     if is_uri and scheme not in _STORES:
         yield f"TANDEM_STORAGE: must be a folder, or a URI of {', '.join(sorted(_STORES))}. Received: {settings.storage!r}"

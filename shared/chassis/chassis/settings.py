@@ -146,6 +146,20 @@ class ServiceSettings(BaseSettings):
         description="Sites whose pages may use the service in a browser, as `https://app.example.org`, separated by commas; `*`: "
         "any. They get CORS headers.",
     )
+    requests_per_second: float | None = Field(
+        default=None,
+        gt=0,
+        description="How many requests a second each caller with a token may send; more get 429. A second's worth may come at "
+        "once. Left out: any number.",
+    )
+    audit_log: str | None = Field(
+        default=None,
+        description="File to which a line of JSON is appended for each request, except those that never need a token: caller, "
+        "path, origin and outcome.",
+    )
+    audit_log_megabytes: int = Field(
+        default=100, ge=1, description="Size at which that file is moved aside; nine older ones are kept."
+    )
     guide: str = Field(
         default="build/docs",
         description="Folder of the written documentation, which `make docs` builds: the service shows it at `/guide`, and its "

@@ -17,8 +17,9 @@ from chassis.access.browser_requests import BrowserRequests
 from chassis.access.caller import ANONYMOUS, EVERYONE, Caller, caller, refusal
 from chassis.access.exposure import is_loopback
 from chassis.access.needs import ANY_CALLER, Needs, needs_of
+from chassis.access.request_quota import RequestQuota
 from chassis.problems import problem_of
-from contracts.errors import NotAllowed, TandemError, Unauthenticated
+from contracts.errors import NotAllowed, Overloaded, TandemError, Unauthenticated
 from contracts.messages.problems import ProblemMessage
 
 __all__ = ["AccessMiddleware"]
@@ -34,10 +35,10 @@ _BROWSER = 'Basic realm="tandem: any name, and a token as password", charset="UT
 
 
 class AccessMiddleware:
-    """Answers 401, 403 and 421, in the error format of the request's route, and hands all other requests on.
+    """Answers 401, 403, 421 and 429, in the error format of the request's route, and hands all other requests on.
 
     `authenticator` None: authentication is off, and requests that reach the machine from outside are refused unless
-    `allow_unauthenticated`. `answer` renders a problem in a route's format.
+    `allow_unauthenticated`. `quota`: of each caller's requests, if there is one. `answer` renders a problem in a route's format.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class AccessMiddleware:
         authenticator: Authenticator | None,
         allow_unauthenticated: bool,
         browsers: BrowserRequests,
+        quota: RequestQuota | None,
         routes: Callable[[], Sequence[BaseRoute]],
         answer: Answer,
     ) -> None:
@@ -54,6 +56,7 @@ class AccessMiddleware:
         self._authenticator = authenticator
         self._is_exposed = allow_unauthenticated
         self._browsers = browsers
+        self._quota = quota
         self._list_routes = routes
         self._routes: list[RouteContext] | None = None
         self._answer = answer
@@ -84,7 +87,16 @@ class AccessMiddleware:
         asks = await self._authenticator.find(scope["method"], scope["headers"])
         caller.set(asks or ANONYMOUS)
         route, parameters = self._route(scope)
-        return _refusal((None if route is None else needs_of(route)) or ANY_CALLER, asks, parameters)
+        needs = (None if route is None else needs_of(route)) or ANY_CALLER
+        error = _refusal(needs, asks, parameters)
+        if error is None and self._quota is not None and asks is not None and not needs.is_open:
+            return self._too_fast(self._quota, asks)
+        return error
+
+    def _too_fast(self, quota: RequestQuota, asks: Caller) -> TandemError | None:
+        if quota.wait(asks.name or "") == 0:
+            return None
+        return Overloaded(f"caller {asks.name!r} sends more requests a second than TANDEM_REQUESTS_PER_SECOND allows")
 
     def _route(self, scope: Scope) -> tuple[RouteContext | None, dict[str, str]]:
         """Return the route that is going to answer, which the fast path of predictions has found, and its parameters."""

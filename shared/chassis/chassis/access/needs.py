@@ -58,9 +58,9 @@ OPEN = Needs(None, is_open=True)
 ANY_CALLER = Needs(None)
 
 
-def needs_of(route: RouteContext) -> Needs | None:
+def needs_of(route: RouteContext | BaseRoute) -> Needs | None:
     """Return the declared needs of a route or of a mounted application; None if it declares none."""
-    original: Any = route.original_route
+    original: Any = getattr(route, "original_route", route)
     endpoint = getattr(original, "endpoint", None) or getattr(original, "app", None)
     return getattr(endpoint, _ATTRIBUTE, None)
 

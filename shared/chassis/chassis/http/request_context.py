@@ -19,7 +19,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from chassis.access.audit_log import AuditLog
 from chassis.access.caller import caller
+from chassis.access.needs import needs_of
 from contracts.messages.problems import ProblemMessage
 
 __all__ = ["RequestContext", "RequestContextMiddleware", "context_of"]
@@ -37,11 +39,15 @@ _log = structlog.get_logger(module=__name__)
 
 @dataclass(slots=True)
 class RequestContext:
-    """One request's id, the format of its errors (None: problem+json) and its status (0: the reply has not begun)."""
+    """One request's id, the format of its errors (None: problem+json) and its status (0: the reply has not begun).
+
+    `made`: the `Location` of the reply, for the audit log.
+    """
 
     request_id: str
     render: Callable[[ProblemMessage], Response] | None = None
     status: int = 0
+    made: str | None = None
 
 
 def context_of(scope: MutableMapping[str, Any]) -> RequestContext:
@@ -63,12 +69,14 @@ class RequestContextMiddleware:
         larger_bodies: Mapping[str, int] | None = None,
         on_end: Callable[[str, str, int, float], None],
         on_fault: Callable[[Request, Exception], Response],
+        audit: AuditLog | None = None,
     ) -> None:
         self._app = app
         self._max_body_bytes = max_body_bytes
         self._larger_bodies = larger_bodies or {}
         self._on_end = on_end
         self._on_fault = on_fault
+        self._audit = audit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request, from its first byte to its last."""
@@ -83,6 +91,8 @@ class RequestContextMiddleware:
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
                 context.status = int(message["status"])
+                if self._audit is not None:
+                    context.made = _location(message)
                 message["headers"] = [*message.get("headers", ()), shown_id, _NO_SNIFFING]
             await send(message)
 
@@ -106,6 +116,16 @@ class RequestContextMiddleware:
                 milliseconds=round(seconds * 1000, 3),
                 **_caller(),
             )
+            if self._audit is not None and not _is_open(scope):
+                self._audit.record(
+                    caller=caller.get().name,
+                    client=None if scope.get("client") is None else str(scope["client"][0]),
+                    method=scope["method"],
+                    path=scope["path"],
+                    status=context.status,
+                    made=context.made,
+                    request_id=context.request_id,
+                )
             structlog.contextvars.unbind_contextvars("request_id")
 
     def _limit_of(self, path: str) -> int:
@@ -142,6 +162,18 @@ class RequestContextMiddleware:
             return message
 
         return receive_within_limit
+
+
+def _is_open(scope: Scope) -> bool:
+    """Return whether the route of a request needs no token, as those of health do."""
+    route = scope.get("route")
+    needs = None if route is None else needs_of(route)
+    return needs is not None and needs.is_open
+
+
+def _location(message: Message) -> str | None:
+    headers: list[tuple[bytes, bytes]] = list(message.get("headers", ()))
+    return next((value.decode("latin-1") for name, value in headers if name.lower() == b"location"), None)
 
 
 def _request_id(scope: Scope) -> str:
