@@ -1,4 +1,4 @@
-"""How many requests a second a caller may send: the generic cell rate algorithm (ITU-T I.371), one number for each caller."""
+"""Requests a second of each caller, limited by the generic cell rate algorithm (ITU-T I.371): one number for each."""
 
 from __future__ import annotations
 
