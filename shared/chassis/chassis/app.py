@@ -29,6 +29,7 @@ from chassis import logging
 from chassis.access.audit_log import AuditLog
 from chassis.access.authenticator import Authenticator
 from chassis.access.browser_requests import BrowserRequests
+from chassis.access.certificates import Certificates
 from chassis.access.cross_origin import allow_origins
 from chassis.access.exposure import refusal_to_start
 from chassis.access.layer import AccessMiddleware
@@ -254,6 +255,7 @@ def serve(app_or_factory: FastAPI | Callable[[], FastAPI], settings: ServiceSett
     if refusal is not None:
         sys.exit(refusal)
     app = app_or_factory if isinstance(app_or_factory, FastAPI) else app_or_factory()
+    certificates = Certificates.of_settings(settings)
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -266,5 +268,16 @@ def serve(app_or_factory: FastAPI | Callable[[], FastAPI], settings: ServiceSett
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=int(settings.drain_seconds),
+        **({} if certificates is None else certificates.options),
     )
-    _Server(config, app).run()
+    with _renewed(certificates, config):
+        _Server(config, app).run()
+
+
+def _renewed(certificates: Certificates | None, config: uvicorn.Config) -> contextlib.AbstractContextManager[None]:
+    """Return a context in which the certificate of a server is renewed when its file changes."""
+    if certificates is None:
+        return contextlib.nullcontext()
+    config.load()
+    assert config.ssl is not None
+    return certificates.watched(config.ssl)

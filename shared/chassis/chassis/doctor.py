@@ -9,6 +9,7 @@ import json
 import os
 import secrets
 import shutil
+import ssl
 import sys
 import tempfile
 import time
@@ -198,8 +199,11 @@ def _nearest(folder: Path) -> Path:
 
 def _port(settings: ServiceSettings, version: str) -> Finding:
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - compared
-    url = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/openapi.json"
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    scheme = "https" if settings.tls_certificate else "http"
+    url = f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.port}/openapi.json"
+    own = ssl.create_default_context()
+    own.check_hostname, own.verify_mode = False, ssl.CERT_NONE  # it asks its own address, and sends nothing
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=own))
     try:
         with opener.open(url, timeout=5) as reply:
             running = json.load(reply)["info"]["version"]

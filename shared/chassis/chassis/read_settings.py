@@ -18,6 +18,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from chassis.access.audit_log import AuditLog
+from chassis.access.certificates import Certificates
 from chassis.settings import ServiceSettings
 from contracts.access.tokens_file import TokensFile
 from contracts.errors import TandemError
@@ -74,6 +75,10 @@ def _unusable(settings: ServiceSettings) -> Iterator[str]:
             TokensFile(Path(settings.tokens)).read()
     except (TandemError, OSError) as error:
         yield f"TANDEM_TOKENS: {error}"
+    try:
+        Certificates.of_settings(settings)
+    except OSError as error:
+        yield f"TANDEM_TLS_CERTIFICATE: cannot be used with its key: {error}. Received: {settings.tls_certificate!r}"
     try:
         if settings.audit_log:
             AuditLog(Path(settings.audit_log), 1 << 20).close()

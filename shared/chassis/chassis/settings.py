@@ -146,6 +146,17 @@ class ServiceSettings(BaseSettings):
         description="Sites whose pages may use the service in a browser, as `https://app.example.org`, separated by commas; `*`: "
         "any. They get CORS headers.",
     )
+    tls_certificate: str | None = Field(
+        default=None,
+        description="File of the certificate, with those up to its authority (PEM): the service speaks HTTPS by it. It is read "
+        "again when it changes. Needs `TANDEM_TLS_KEY`.",
+    )
+    tls_key: str | None = Field(default=None, description="File of its private key (PEM, without a password).")
+    tls_client_authorities: str | None = Field(
+        default=None,
+        description="File of authorities (PEM): then every client must show a certificate that one of them signed, beyond its "
+        "token.",
+    )
     requests_per_second: float | None = Field(
         default=None,
         gt=0,
@@ -236,6 +247,10 @@ class ServiceSettings(BaseSettings):
         provider = [self.oidc_issuer, self.oidc_audience, self.oidc_keys]
         if any(provider) and not all(provider):
             yield "TANDEM_OIDC_ISSUER, TANDEM_OIDC_AUDIENCE and TANDEM_OIDC_KEYS are needed together"
+        if bool(self.tls_certificate) != bool(self.tls_key):
+            yield "TANDEM_TLS_CERTIFICATE and TANDEM_TLS_KEY are needed together"
+        if self.tls_client_authorities and not self.tls_certificate:
+            yield "TANDEM_TLS_CLIENT_AUTHORITIES needs TANDEM_TLS_CERTIFICATE and TANDEM_TLS_KEY"
         if _is_in_memory(self.jobs_url):
             yield (
                 "TANDEM_JOBS_URL names a database in memory, of which each thread would see its own; name a file, or leave "
