@@ -52,6 +52,21 @@ class ModelingSettings(ServiceSettings):
         validation_alias=AliasChoices("AIP_HEALTH_ROUTE", "TANDEM_VERTEX_HEALTH_ROUTE"),
         description="One more path for readiness. `AIP_HEALTH_ROUTE` goes before it.",
     )
+    keep_versions: int | None = Field(
+        default=None,
+        ge=1,
+        description="Newest versions of each model that are kept, in addition to those with a label, the default one and those "
+        "younger than `TANDEM_KEEP_VERSIONS_DAYS`. Others are removed at the start and once a day. Both left out: all are kept.",
+    )
+    keep_versions_days: float | None = Field(
+        default=None, gt=0, description="Age in days up to which a version is kept: see `TANDEM_KEEP_VERSIONS`."
+    )
+    keep_predictions_days: float | None = Field(
+        default=None,
+        gt=0,
+        description="Age in days past which published batch predictions are removed, at the start and once a day. Left out: they "
+        "are kept.",
+    )
     preprocessing_url: str | None = Field(
         default=None,
         pattern=ADDRESS,

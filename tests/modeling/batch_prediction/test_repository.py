@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -15,6 +15,7 @@ from modeling.batch_prediction.repository import (
     delete_predictions,
     publish_predictions,
     read_predictions,
+    remove_expired,
     settle_predictions,
 )
 
@@ -91,3 +92,17 @@ def test_unpublished_attempts_of_a_job_are_discarded_and_no_others(storage: Stor
     attempt(storage, "b", JOB, 1)
     assert settle_predictions(storage, "b", JOB, 1) is None
     assert not storage.exists("predictions/b")
+
+
+def test_old_predictions_are_removed_where_the_operator_wants_it(storage: Storage) -> None:
+    for name, days in (("young", 1), ("old", 9)):
+        attempt(storage, name, JOB, 1)
+        created = datetime.now(UTC) - timedelta(days=days)
+        publish_predictions(storage, predictions(name).model_copy(update={"created": created}))
+    storage.write("predictions/broken/manifest.json", b"{}")
+    assert remove_expired(storage, None) == []
+    assert remove_expired(storage, 5) == [data_folder("old", JOB, 1)]
+    assert [made.name for made in all_predictions(storage)] == ["young"]
+    assert not storage.exists("predictions/old")
+    assert storage.exists("predictions/broken/manifest.json")
+    assert remove_expired(storage, 5) == []

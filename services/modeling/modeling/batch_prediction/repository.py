@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -116,10 +118,25 @@ def settle(settings: ModelingSettings, job: Job) -> dict[str, Any] | None:
 
 
 def sweep(settings: ModelingSettings, policy: CleanupPolicy) -> list[str]:
-    """Remove predictions that were never published, where the policy allows it. Returns the paths removed."""
+    """Remove predictions that were never published, where the policy allows it, and those past retention.
+
+    Returns the paths removed.
+    """
     storage = Storage(settings.storage)
 
     def published(name: str) -> str:
         return read_predictions(storage, name).folder.rpartition("/")[2]
 
-    return sweep_attempts(storage, FOLDER, published, policy)
+    return sweep_attempts(storage, FOLDER, published, policy) + remove_expired(storage, settings.keep_predictions_days)
+
+
+def remove_expired(storage: Storage, days: float | None) -> list[str]:
+    """Remove predictions older than an age, of which None keeps all; return their folders."""
+    if days is None:
+        return []
+    oldest = datetime.now(UTC) - timedelta(days=days)
+    expired = [one for one in all_predictions(storage) if one.created < oldest]
+    for predictions in expired:
+        with suppress(NotFound):  # somebody else was faster
+            delete_predictions(storage, predictions.name)
+    return [predictions.folder for predictions in expired]

@@ -15,6 +15,7 @@ from modeling.repository.attempts import settle_version
 from modeling.repository.claimed_numbers import FOLDER as CLAIMED_NUMBERS
 from modeling.repository.folders import MODELS
 from modeling.repository.labels import FOLDER as LABELS
+from modeling.repository.retention import VersionRetention
 from modeling.settings import ModelingSettings
 from modeling.training.admission import assign_label
 from modeling.training.state_folders import checkpoint_folder, discard_checkpoints
@@ -41,7 +42,10 @@ def tidy_up(settings: ModelingSettings, job: Job) -> None:
 
 
 def sweep(settings: ModelingSettings, policy: CleanupPolicy) -> list[str]:
-    """Remove staged versions, half-written labels and claims, and checkpoints, as the policy allows. Return the paths removed."""
+    """Remove staged versions, half-written labels and claims, and checkpoints, as the policy allows, and versions past retention.
+
+    Return the paths removed.
+    """
     storage = Storage(settings.storage)
     removed = sweep_hidden(storage, MODELS, policy)
     for model in storage.folders(MODELS):
@@ -51,7 +55,8 @@ def sweep(settings: ModelingSettings, policy: CleanupPolicy) -> list[str]:
             storage.delete_empty_folder(f"{MODELS}/{model}")
     for model in storage.folders(CLAIMED_NUMBERS):
         removed += sweep_hidden(storage, f"{CLAIMED_NUMBERS}/{model}", policy)
-    return removed + _sweep_checkpoints(Path(settings.state), policy)
+    retention = VersionRetention(settings.keep_versions, settings.keep_versions_days)
+    return removed + retention.apply(storage) + _sweep_checkpoints(Path(settings.state), policy)
 
 
 def _sweep_checkpoints(state: Path, policy: CleanupPolicy) -> list[str]:
