@@ -146,6 +146,7 @@ def datasets_are_asked_about(tandem: Tandem) -> None:
         list(tandem.vocabulary("made", "shop"))
     with suppress(Problem):
         tandem.infer_dataset(["nowhere.csv"])
+    assert tandem.delete_dataset("made", dry_run=True)
     with suppress(NotFound):
         tandem.delete_dataset("nowhere")
 

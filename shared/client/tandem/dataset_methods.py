@@ -61,9 +61,15 @@ class DatasetMethods:
         return Dataset(reply.json())
 
     @ServiceCall
-    def delete_dataset(self, name: str) -> Steps[None]:
-        """Delete a dataset and its files. Raises `NotFound`."""
-        yield ServiceRequest("preprocessing", "DELETE", path_of("datasets", name), repeatable=False)
+    def delete_dataset(self, name: str, *, dry_run: bool = False) -> Steps[dict[str, Any] | None]:
+        """Delete a dataset and its files. Raises `NotFound`.
+
+        With `dry_run` nothing goes: returns its size, and the versions of models that were trained from it.
+        """
+        params = {"dry_run": "true"} if dry_run else {}
+        path = path_of("datasets", name)
+        reply = yield ServiceRequest("preprocessing", "DELETE", path, params=params, repeatable=False)
+        return reply.json() if dry_run else None
 
     @ServiceCall
     def statistics(self, name: str) -> Steps[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,18 @@ def test_rejected_rows_are_paged_with_their_bytes(http: httpx.Client) -> None:
     page = http.get("/v1/datasets/made/rejected-rows?offset=3&limit=7").json()
     assert (page["count"], page["offset"], [row["line"] for row in page["rows"]]) == (5, 3, [3, 4])
     assert (page["rows"][0]["raw"], page["rows"][0]["text"]) == ("Y2Fm6Q==", "caf\ufffd")
+
+
+def test_a_dry_run_names_the_versions_that_were_trained_from_it(
+    http: httpx.Client, dataset: Dataset, settings: PreprocessingSettings
+) -> None:
+    manifest = {"dataset": {"name": "made", "fingerprint": dataset.manifest.fingerprint}}
+    Storage(settings.storage).write("models/churn/3/tandem.json", json.dumps(manifest).encode())
+    planned = http.delete("/v1/datasets/made?dry_run=1")
+    assert planned.status_code == 200
+    assert planned.json()["trained"] == [{"model": "churn", "version": 3}]
+    assert planned.json()["bytes"] > sum(shard.bytes for shard in dataset.manifest.shards)
+    assert http.get("/v1/datasets/made").status_code == 200
 
 
 def test_a_dataset_is_deleted_whole_and_once(http: httpx.Client, dataset: Dataset, tmp_path: Path) -> None:

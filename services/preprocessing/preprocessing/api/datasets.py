@@ -17,12 +17,21 @@ from chassis.strict_json import reply_bytes
 from contracts.access.roles import Role
 from contracts.attempts.datasets import job_of
 from contracts.base_model import Name
+from contracts.dataset.data_folder import DATASETS
 from contracts.dataset.manifest import Manifest
 from contracts.dataset.published import delete_dataset
 from contracts.dataset.rejected_rows import RejectedPage
+from contracts.dataset.uses import versions_trained_from
 from contracts.errors import NameTaken, NotFound
 from contracts.messages.comparisons import CompareRequest
-from contracts.messages.datasets import DatasetList, DatasetRequest, DatasetSummary, VocabularyPage
+from contracts.messages.datasets import (
+    DatasetList,
+    DatasetRemoval,
+    DatasetRequest,
+    DatasetSummary,
+    TrainedVersion,
+    VocabularyPage,
+)
 from contracts.messages.jobs import JobMessage
 from contracts.schema import SplitName
 from contracts.statistics import TokenCount
@@ -212,18 +221,42 @@ def get_rejected_rows(
     return RejectedPage.of(dataset.rejected_rows(), offset, limit)
 
 
-@router.delete("/v1/datasets/{name}", status_code=HTTPStatus.NO_CONTENT, summary="Delete a dataset")
+@router.delete(
+    "/v1/datasets/{name}",
+    status_code=HTTPStatus.NO_CONTENT,
+    summary="Delete a dataset",
+    responses={200: {"description": "Of a dry run: what would go.", "model": DatasetRemoval}},
+)
 @Needs(Role.ADMIN, name="name")
 def remove_dataset(
-    dataset: DatasetOf, datasets: DatasetsOf, storage: StorageOf, jobs: Annotated[Jobs, Depends(jobs_of)]
-) -> None:
+    dataset: DatasetOf,
+    datasets: DatasetsOf,
+    storage: StorageOf,
+    jobs: Annotated[Jobs, Depends(jobs_of)],
+    dry_run: Annotated[  # noqa: FBT002 - a query's
+        bool, Query(description="Delete nothing; the reply has its size, and the versions trained from it.")
+    ] = False,
+) -> Response:
     """Delete the manifest first, so that no reader begins; then the files. Models trained from it are not affected.
 
     The dataset's job has succeeded, even where a crash kept that from being recorded: it does not make the dataset again.
     """
+    name = dataset.manifest.name
+    if dry_run:
+        removal = DatasetRemoval(
+            dataset=name,
+            bytes=sum(storage.sizes(f"{DATASETS}/{name}").values()),
+            trained=[
+                TrainedVersion(model=model, version=version)
+                for model, version in versions_trained_from(storage, name, dataset.manifest.fingerprint)
+                if may(Role.READ, model)
+            ],
+        )
+        return _json(removal.model_dump(mode="json"))
     jobs.has_published(job_of(dataset), summary(dataset))
-    delete_dataset(storage, dataset.manifest.name)
-    datasets.forget(dataset.manifest.name)
+    delete_dataset(storage, name)
+    datasets.forget(name)
+    return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
 def _json(content: Any) -> Response:

@@ -12,7 +12,7 @@ from tandem.client import Tandem
 from tandem.errors import InvalidInput
 from tandem.options import AsJson, Preprocessing, PrintsJson, console, object_option, print_json, print_json_lines
 from tandem.tables.drift import comparison_table, difference_lines
-from tandem.tables.publications import dataset_parts, datasets_table
+from tandem.tables.publications import dataset_parts, dataset_removal, datasets_table
 from tandem.transport.addresses import PREPROCESSING_URL
 
 Dataset = Annotated[str, typer.Argument(help="The dataset's name.")]
@@ -108,9 +108,18 @@ def rejected(dataset: Dataset, _as_json: PrintsJson = False, preprocessing: Prep
         print_json_lines(tandem.rejected_rows(dataset))
 
 
-def delete(dataset: Dataset, as_json: AsJson = False, preprocessing: Preprocessing = PREPROCESSING_URL) -> None:
-    """Delete a dataset and its files."""
+def delete(
+    dataset: Dataset,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Delete nothing; show its size, and the versions trained from it.")
+    ] = False,
+    as_json: AsJson = False,
+    preprocessing: Preprocessing = PREPROCESSING_URL,
+) -> None:
+    """Delete a dataset and its files. Models that were trained from it answer on."""
     with Tandem(preprocessing=preprocessing) as tandem:
-        tandem.delete_dataset(dataset)
+        removal = tandem.delete_dataset(dataset, dry_run=dry_run)
     if as_json:
-        print_json({"deleted": dataset})
+        print_json({"deleted": dataset} if removal is None else removal)
+    elif removal is not None:
+        console().print(dataset_removal(removal))

@@ -144,6 +144,17 @@ def removal_table(removal: Row) -> Table:
     return table
 
 
+def dataset_removal(removal: Row) -> str:
+    """Return the lines on a dataset that would go."""
+    versions = [f"{version['model']} {version['version']}" for version in removal["trained"]]
+    trained = (
+        f"trained from it: {escape(', '.join(versions))}"
+        if versions
+        else "no version in its storage was trained from it"
+    )
+    return f"{escape(removal['dataset'])} would be deleted, {_size(removal['bytes'])}; {trained}"
+
+
 def _size(number: int) -> str:
     return f"{number / 1e6:,.1f} MB" if number >= 50_000 else f"{number / 1e3:,.1f} kB"
 

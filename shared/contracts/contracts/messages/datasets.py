@@ -229,6 +229,24 @@ class DatasetSummary(FrozenModel):
     bytes: Annotated[int, Field(description="Of the record files.")]
 
 
+class TrainedVersion(FrozenModel):
+    """A version of a model that was trained from a dataset."""
+
+    model: str
+    version: int
+
+
+class DatasetRemoval(FrozenModel):
+    """The dataset that a deletion would take away."""
+
+    dataset: str
+    bytes: Annotated[int, Field(description="Size of all of its files.")]
+    trained: Annotated[
+        list[TrainedVersion],
+        Field(description="Versions in the same storage that were trained from it. They answer on without it."),
+    ]
+
+
 class DatasetList(FrozenModel):
     """Every published dataset, by name."""
 

@@ -1,0 +1,27 @@
+"""The versions of models that were trained from a dataset, as far as the same storage has them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from contracts.errors import NotFound
+from contracts.storage import Storage
+
+_MODELS, _MANIFEST = "models", "tandem.json"
+
+
+def versions_trained_from(storage: Storage, name: str, fingerprint: str) -> Iterator[tuple[str, int]]:
+    """Yield model and number of each published version whose manifest names the dataset, by name and fingerprint.
+
+    Reads every manifest; those that cannot be read are skipped.
+    """
+    for model in storage.folders(_MODELS):
+        numbers = sorted(int(folder) for folder in storage.folders(f"{_MODELS}/{model}") if folder.isdecimal())
+        for number in numbers:
+            with suppress(NotFound, ValueError, LookupError, TypeError):
+                manifest: Any = json.loads(storage.read(f"{_MODELS}/{model}/{number}/{_MANIFEST}"))
+                if (manifest["dataset"]["name"], manifest["dataset"]["fingerprint"]) == (name, fingerprint):
+                    yield model, number
