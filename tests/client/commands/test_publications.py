@@ -69,7 +69,7 @@ def test_a_person_asks_about_datasets(run: Run, make_dataset: Callable[..., Data
     assert len(run("vocabulary", "asked", "c", "--limit", "1").output.splitlines()) == 1
     planned = " ".join(run("delete", "asked-too", "--dry-run").output.split())
     assert re.fullmatch(
-        r"asked-too would be deleted, [\d.]+ kB; no version in its storage was trained from it", planned
+        r"asked-too would be deleted, [\d.]+ [kM]B; no version in its storage was trained from it", planned
     )
     assert run("delete", "asked-too").exit_code == 0
     gone = run("show", "asked-too")
