@@ -61,3 +61,26 @@ def test_only_record_files_have_feature_lists(root: Path) -> None:
         with pytest.raises(InvalidRequest, match="feature_lists") as caught:
             proposed(root, "t.csv", feature_lists="read", **given)
         assert caught.value.pointer == "/feature_lists"
+
+
+def test_lists_of_floats_are_vectors_or_statistics_and_lists_of_tokens_have_evidence(tmp_path: Path) -> None:
+    records = [
+        sequence(
+            {
+                "vector": [feature(row / 8), feature(1.5), feature(float(row))],
+                "floats": [feature(row / 8)] * (1 + row % 4),
+                "codes": [feature(row % 5)] * (1 + row % 3),
+                "tags": [feature(b"a|%d" % (row % 7))] * (row % 40),
+            },
+            y=feature(row % 2),
+        )
+        for row in range(200)
+    ]
+    write(tmp_path / "t.tfrecord", records)
+    features = proposed(tmp_path, feature_lists="read")["features"]
+    assert features == {
+        "codes": {"kind": "categorical", "many": {}},
+        "floats": {"kind": "numeric", "many": {}},
+        "tags": {"kind": "categorical", "many": {"max": 78, "separator": ";"}},
+        "vector": {"kind": "numeric", "shape": [3]},
+    }

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from sources.values.sampled_tokens import SampledTokens, column_tokens, json_tokens
+from sources.values.sampled_tokens import SampledTokens, column_tokens, json_tokens, lists_of_texts
 
 
 def test_lists_of_json_and_of_arrays_are_alike() -> None:
@@ -32,3 +32,11 @@ def test_other_columns_have_none() -> None:
     assert column_tokens([pa.array(["a"])]) is None
     assert json_tokens([None, None, "text", 7]) is None
     assert json_tokens([["a|", ";", ",", "\x1f"]]) == SampledTokens(1, 4, 4, None)
+
+
+def test_texts_of_numbers_are_lists_of_numbers_and_others_of_bytes() -> None:
+    numbers = lists_of_texts(pa.array([b"1|2.5|", None, b"[]", b"|3|"]), "|")
+    assert numbers.to_pylist() == [[1.0, 2.5], None, [], [None, 3.0]]
+    assert lists_of_texts(pa.array([b"1|a|", b"2|"]), "|").to_pylist() == [[b"1", b"a"], [b"2"]]
+    assert lists_of_texts(pa.array([b"\xff|"]), "|").to_pylist() == [[b"\xff"]]
+    assert len(lists_of_texts(pa.array([], pa.binary()), "|")) == 0

@@ -16,8 +16,9 @@ import pyarrow as pa
 
 from contracts.dataset.manifest import SourceFile, SourceRange
 from contracts.errors import InvalidData
+from contracts.features import TextRule
 from contracts.schema import ValueType
-from contracts.source import ColumnarSource, DelimitedText, LineSource, RangeSource, TextSource
+from contracts.source import ColumnarSource, DelimitedText, LineSource, RangeSource, TextSource, TfRecordFiles
 from preprocessing.planning.ranges import plan_ranges
 from sources.columnar.choose_columnar_format import columnar_format, with_known_columns
 from sources.files.resolve_sources import filesystem_of
@@ -29,7 +30,7 @@ from sources.text.csv_records import Records
 from sources.text.text_streams import TO_THE_END, is_stream
 from sources.values.arrow_values import is_list, value_type
 from sources.values.instants import instants
-from sources.values.sampled_tokens import SampledTokens, column_tokens
+from sources.values.sampled_tokens import SampledTokens, column_tokens, lists_of_texts
 from sources.vectors.sampled_numbers import SampledNumbers, column_numbers
 
 PLACES = 16
@@ -42,6 +43,7 @@ LARGEST_RECORD = 1 << 24
 """The first record of a file may be so long; a longer one is not sampled."""
 _CONSISTENT = 0.9
 """Share of rows that must have the usual width for a line break inside a file to be taken for one between records."""
+_BETWEEN_TOKENS = "\x1f"
 _LINES_TRIED = 20
 _BAD_SHOWN = 5
 
@@ -272,8 +274,21 @@ def _take_typed(
     names = [*readable, *files[0].partition]
     times = [name for name, kind in kinds.items() if pa.types.is_temporal(kind)]
     lists = [name for name, kind in kinds.items() if is_list(kind)]
-    known = [name for name in lists if not pa.types.is_null(kinds[name].value_type)]
-    sample = _read(source, files, chosen, pieces[::step], names, wanted, whole=step == 1, times=times, lists=known)
+    untyped = [name for name in lists if pa.types.is_null(kinds[name].value_type)]
+    known = [name for name in lists if name not in untyped]
+    texts = untyped if isinstance(source, TfRecordFiles) else []
+    sample = _read(
+        source,
+        files,
+        chosen,
+        pieces[::step],
+        names,
+        wanted,
+        whole=step == 1,
+        times=times,
+        lists=known,
+        list_texts=texts,
+    )
     sample.columns = columns
     sample.types = types
     sample.lists = lists
@@ -301,35 +316,42 @@ def _read(  # noqa: PLR0913 - options, each named where it is given
     whole: bool,
     times: Sequence[str] = (),
     lists: Sequence[str] = (),
+    list_texts: Sequence[str] = (),
 ) -> Sample:
     """Return the sample of all parts, limited to an equal share of `wanted` rows per part.
 
-    `times`: columns of times; `lists`: columns of lists.
+    `times`: columns of times; `lists`: columns of lists; `list_texts`: of lists without a type, which are read as text.
     """
     limit = max(1, -(-wanted // max(len(parts), 1)))
     schema = pa.schema([(name, pa.binary()) for name in names])
-    kinds: Mapping[str, ValueType] = dict.fromkeys(names, "bytes")
+    kinds: Mapping[str, ValueType] = dict.fromkeys([*names, *list_texts], "bytes")
+    rules = dict.fromkeys(list_texts, TextRule(separator=_BETWEEN_TOKENS))
     is_text = isinstance(source, TextSource)
     batches: list[pa.RecordBatch] = []
     read_times: dict[str, list[pa.Array]] = {name: [] for name in times}
     read_lists: dict[str, list[pa.Array]] = {name: [] for name in lists}
+    read_texts: dict[str, list[pa.Array]] = {name: [] for name in list_texts}
     written = {f"\0{name}": name for name in [*times, *lists]}
     rejects = Rejects(1 << 60)
     rows_in_parts = 0
-    for part in parts if names else []:
+    for part in parts if names or list_texts else []:
         left = limit
-        for batch in read_range(source, chosen, part, kinds, rejects=rejects, written=written):
+        for batch in read_range(source, chosen, part, kinds, rejects=rejects, written=written, text_rules=rules):
             rows_in_parts += batch.num_rows
             if left > 0:
                 taken = batch.slice(0, left)
                 batches.append(taken.select(names))
                 for name, parts_read in read_times.items():
                     parts_read.append(instants(taken.column(f"\0{name}"))[0])
-                for name, parts_read in read_lists.items():
-                    parts_read.append(taken.column(f"\0{name}"))
+                for name in lists:
+                    read_lists[name].append(taken.column(f"\0{name}"))
+                for name, parts_read in read_texts.items():
+                    parts_read.append(taken.column(name))
                 left -= taken.num_rows
             elif part.end == TO_THE_END or not is_text:
                 break  # of text the rows are counted to the end of the place, to estimate those of the file
+    for name, arrays in read_texts.items():
+        read_lists[name] = [lists_of_texts(pa.concat_arrays(arrays), _BETWEEN_TOKENS)] if arrays else []
     table = pa.Table.from_batches(batches, schema)
     read = sum(part.end - part.start for part in parts if part.end != TO_THE_END)
     complete = whole and len(chosen) == len(files) and table.num_rows == rows_in_parts

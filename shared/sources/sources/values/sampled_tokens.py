@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sources.values.arrow_values import is_list
+from sources.values.list_text import list_array, split_text
 from sources.vectors.spread_columns import list_lengths
 
 SEPARATORS = ("|", ";", ",", "\x1f")
@@ -35,6 +37,15 @@ def column_tokens(parts: Iterable[pa.Array]) -> SampledTokens | None:
     lengths = np.concatenate([list_lengths(part) for part in own])
     texts = {text for part in own for text in _texts(pc.list_flatten(part))}
     return _sampled(lengths[lengths >= 0].tolist(), texts)
+
+
+def lists_of_texts(texts: pa.Array, separator: str) -> pa.Array:
+    """Return lists from their texts: of float64 where each token of the array is a number, else of bytes; null where missing."""
+    lists = split_text(texts, separator)
+    tokens = pc.if_else(pc.equal(lists.tokens, b""), pa.scalar(None, pa.binary()), lists.tokens)
+    with suppress(pa.ArrowInvalid):  # a token that is no number, or no text
+        tokens = tokens.cast(pa.string()).cast(pa.float64())
+    return list_array(tokens, lists.lengths)
 
 
 def json_tokens(values: Iterable[Any]) -> SampledTokens | None:
