@@ -7,6 +7,7 @@
 | dates, times that `dates` proposes nothing for | excluded, `datetime`: they do not come again |
 | a different value in every row: text, an id by its name, or whole numbers in order or without gaps | excluded, `unique` |
 | text with a separator, of tokens that come again, by `separated_lists` | a category of many tokens |
+| text with a separator, of numbers with fractions, likewise | statistics of them |
 | texts of words that come again in others, by `short_texts` | a text |
 | whole numbers that are codes by the signs of `whole_numbers` | a category, `code` |
 | other numbers | numeric |
@@ -192,10 +193,13 @@ def _text(column: Column, *, complete: bool) -> Decision:
     lists = separated_lists(column)
     if lists is not None:
         mark, tokens = lists.evidence["separator"], lists.evidence["tokens"]
-        reason = f"lists of {tokens} different tokens with {mark!r} between"
+        what = "numbers" if lists.kind == "numeric" else "tokens"
+        reason = f"lists of {tokens} different {what} with {mark!r} between"
         advice = "proposed as a category of many tokens; leave many out if each text is one"
+        if lists.kind == "numeric":
+            advice = "proposed as statistics of them, each a feature; many.statistics chooses some"
         flag = Flag(column=column.name, kind="list", reason=f"{reason}: {advice}", evidence=lists.evidence)
-        return Decision("categorical", reason, lists.options, (flag,))
+        return Decision(lists.kind, reason, lists.options, (flag,))
     texts = short_texts(column)
     if texts is not None:
         advice = "proposed as text; exclude it, or make it hashed, if its values are names of something"

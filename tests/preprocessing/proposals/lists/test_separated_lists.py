@@ -44,3 +44,25 @@ def test_lists_are_told_from_other_texts(
     feature = proposal.request["features"].get("x", {})
     assert feature.get("many") == many
     assert ("list" in flags(proposal, "x")) == (many is not None)
+
+
+@pytest.mark.parametrize(
+    ("make", "feature"),
+    [
+        (lambda i: "|".join(str(DRAW.random()) for _ in range(i % 5 + 1)), {"kind": "numeric", "many": {}}),
+        (
+            lambda i: "; ".join(f"{DRAW.random():.2f}" for _ in range(i % 3)) + ";1",
+            {"kind": "numeric", "many": {"separator": ";"}},
+        ),
+        (lambda i: "|".join(str(DRAW.random()) for _ in range(2)), None),
+        (lambda i: ",".join(str(DRAW.random()) for _ in range(i % 5 + 1)), None),
+        (lambda i: "|".join(str(DRAW.randrange(10**6)) for _ in range(i % 5 + 1)), None),
+    ],
+    ids=["bar", "semicolon", "pairs", "comma", "whole"],
+)  # fmt: skip
+def test_lists_of_numbers_with_fractions_are_statistics(
+    proposed: Propose, make: Callable[[int], str], feature: dict[str, object] | None
+) -> None:
+    proposal = proposed(table([make(i) for i in range(ROWS)]), label={"column": "y"}, file="t.jsonl")
+    asked = proposal.request["features"].get("x", {})
+    assert (asked if feature else asked.get("many")) == feature

@@ -1,9 +1,9 @@
-"""Judge whether the text of a column is lists of tokens with a separator: of several lengths, and of tokens that come again."""
+"""Judge whether the text of a column is lists with a separator, of several lengths: of tokens that come again, or of numbers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -27,8 +27,9 @@ LONGEST_TOKEN = 40
 
 @dataclass(frozen=True)
 class SeparatedLists:
-    """The options of a feature of lists, with what was seen."""
+    """The kind and the options of a feature of lists, with what was seen."""
 
+    kind: Literal["categorical", "numeric"]
     options: dict[str, Any]
     evidence: dict[str, Any]
 
@@ -49,16 +50,29 @@ def _by(column: Column, separator: str) -> SeparatedLists | None:
     lengths, tokens = pc.list_value_length(lists).to_numpy(), pc.list_flatten(lists)
     usual = int(np.bincount(lengths).max())
     different = len(tokens.unique())
+    has_lengths = usual <= (1 - SHARE_OF_OTHER_LENGTHS) * len(texts)
+    default = Many()
+    rule: dict[str, Any] = {} if separator == default.separator else {"separator": separator}
+    evidence = {"separator": separator, "distinct": column.distinct, "tokens": different, "longest": int(lengths.max())}
+    if has_lengths and separator != "," and _are_fractions(tokens):
+        return SeparatedLists("numeric", {"many": rule}, evidence)
     is_list = (
-        usual <= (1 - SHARE_OF_OTHER_LENGTHS) * len(texts)
+        has_lengths
         and different <= TOKENS_PER_VALUE * len(texts)
         and pc.mean(pc.utf8_length(tokens)).as_py() <= LONGEST_TOKEN
     )
     if not is_list:
         return None
-    default = Many()
-    rule: dict[str, Any] = {} if separator == default.separator else {"separator": separator}
     if lengths.max() > default.max:
         rule["max"] = int(min(2 * lengths.max(), 1000))
-    evidence = {"separator": separator, "distinct": column.distinct, "tokens": different, "longest": int(lengths.max())}
-    return SeparatedLists({"many": rule}, evidence)
+    return SeparatedLists("categorical", {"many": rule}, evidence)
+
+
+def _are_fractions(tokens: pa.Array) -> bool:
+    """Return whether all tokens are numbers or missing, and some have a fraction: amounts, and no codes."""
+    there = tokens.filter(pc.not_equal(tokens, ""))
+    try:
+        numbers = pc.utf8_trim_whitespace(there).cast(pa.float64())
+    except pa.ArrowInvalid:
+        return False
+    return bool(pc.any(pc.not_equal(numbers, pc.floor(numbers))).as_py())
