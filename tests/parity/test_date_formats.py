@@ -353,7 +353,7 @@ WRONG: dict[str, Any] = {
     "offset": "01 Mai 2013 00:00:00 +00:00",
     "seconds": "noon",
     "millis": "1.5",
-    "nanos": "2013-01-01",
+    "nanos": "2013-13-01",
 }
 
 

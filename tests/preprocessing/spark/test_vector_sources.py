@@ -151,7 +151,7 @@ def test_lists_of_another_length_in_typed_files_are_bad_records(
 ) -> None:
     source = write_all(sources)[name]
     asked = {**ASKED, "features": {"v": {"kind": "numeric", "shape": [SIZE - 1]}}}
-    with pytest.raises(UnparsableValue, match=r"row 2, column 'v': a list of 5, and its shape is \[4\]"):
+    with pytest.raises(UnparsableValue, match=r"row (2|201), column 'v': a list of 5, and its shape is \[4\]"):
         make_dataset(source=source, **asked)
     given = rows()
     given[7]["v"] = [1.0]
