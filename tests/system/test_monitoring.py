@@ -13,9 +13,10 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 from tests.apps import serving
-from tests.modeling.trained import Trained
+from tests.modeling.trained import Trained, copy_versions
 from tests.processes import wait_until
 
+from contracts.storage import Storage
 from modeling.main import make_app as make_modeling
 from modeling.settings import ModelingSettings
 from preprocessing.main import make_app as make_preprocessing
@@ -48,7 +49,9 @@ def published(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """The labels of every metric that the services publish after a prediction, by name of its samples."""
     root = tmp_path_factory.mktemp("monitored")
     places: dict[str, Any] = {"state": str(root / "state"), "source_roots": [str(root)], "jobs_at_once": 0}
-    modeling = make_modeling(ModelingSettings(storage=trained.storage.uri, prediction_log=1, **places))
+    storage = Storage(str(root / "models"))  # of its own: its log of predictions counts what is asked here
+    copy_versions(trained, storage, "m", range(1, 2))
+    modeling = make_modeling(ModelingSettings(storage=storage.uri, prediction_log=1, **places))
     preprocessing = make_preprocessing(PreprocessingSettings(storage=str(root / "storage"), **places))
     labels: dict[str, set[str]] = {}
     with serving(modeling) as first, serving(preprocessing) as second:

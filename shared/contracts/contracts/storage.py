@@ -28,7 +28,7 @@ from contracts.stores.uris import below
 _CHUNK = 8 << 20
 _DELETE_ATTEMPTS = 20
 _SYNCS = 16
-_LISTINGS = 5
+_LISTINGS = 20
 _CREATIONS = 200
 
 
