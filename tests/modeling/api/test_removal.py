@@ -12,8 +12,10 @@ from tests.apps import serving
 from tests.modeling.trained import Trained, copy_versions
 from tests.processes import wait_until
 
+from contracts.messages.gates import Gate
 from contracts.storage import Storage
 from modeling.main import make_app
+from modeling.repository.versions import read_manifest
 from modeling.settings import ModelingSettings
 
 ROW: dict[str, Any] = {"instances": [{}]}
@@ -93,6 +95,20 @@ def test_a_model_is_removed_whole_and_is_not_known_then(served: tuple[httpx.Clie
     assert client.delete("/v1/models/c").status_code == 404
     assert "c" not in [model["name"] for model in client.get("/v1/models").json()["models"]]
     assert not (Path(storage.uri) / "models/c").exists()
+
+
+def test_a_version_that_was_asked_for_by_its_number_alone_answers_no_more(
+    trained: Trained, served: tuple[httpx.Client, Storage]
+) -> None:
+    client, storage = served
+    copy_versions(trained, storage, "gated", range(1, 2))
+    manifest = read_manifest(storage, "gated", 1)
+    gate = Gate(passed=False, missed=[], compared=None)
+    missed = manifest.model_copy(update={"result": manifest.result.model_copy(update={"gate": gate})})
+    storage.write("models/gated/1/tandem.json", missed.to_json())
+    assert predict(client, "gated/versions/1") == 200
+    assert client.delete("/v1/models/gated").status_code == 200, "it is neither labelled nor the default"
+    assert predict(client, "gated/versions/1") == 404
 
 
 def test_requests_that_cannot_be_understood(served: tuple[httpx.Client, Storage]) -> None:

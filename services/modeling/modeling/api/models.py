@@ -30,6 +30,8 @@ from modeling.reports.dataset_models import dataset_models_page
 from modeling.reports.links import PageLinks, links_of
 from modeling.reports.version_changes import Evaluated, changes_page
 from modeling.reports.version_report import report_page
+from modeling.repository.labels import Labels
+from modeling.repository.listings import Published
 from modeling.repository.model_repository import ModelRepository
 from modeling.repository.removal import state_tag
 from modeling.repository.resolve_version import default_version
@@ -67,17 +69,15 @@ def model_status(model: Model, registry: RegistryOf) -> ModelState:
 @Needs(Role.READ, name="model")
 def list_versions(model: Model, registry: RegistryOf, response: Response) -> VersionList:
     """List the versions, newest first. `ETag`: of all versions and labels, for `If-Match` of a removal."""
-    listed = VersionList(versions=list(_versions(registry, model)))
-    repository = registry.repository
-    response.headers["ETag"] = state_tag(repository.numbers(model), repository.labels(model))
-    return listed
-
-
-def _versions(registry: ModelRegistry, model: str) -> Iterator[VersionSummary]:
-    repository = registry.repository
-    published, labels = repository.published(model), repository.labels(model)
+    published, labels = registry.repository.published(model), registry.repository.labels(model)
     if not published:
         raise NotFound(f"there is no model named {model!r}")
+    response.headers["ETag"] = state_tag(published, labels)
+    return VersionList(versions=list(_versions(registry, model, published, labels)))
+
+
+def _versions(registry: ModelRegistry, model: str, published: Published, labels: Labels) -> Iterator[VersionSummary]:
+    repository = registry.repository
     default = default_version(repository, model, published, labels)
     for number in reversed([*published]):
         try:

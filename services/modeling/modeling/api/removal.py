@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
 from chassis.access.needs import Needs
 from chassis.http.job_routes import jobs_of
-from chassis.http.preconditions import IfMatchOf, Precondition
+from chassis.http.preconditions import IfMatchOf
 from chassis.jobs.queue import Jobs
 from contracts.access.roles import Role
 from contracts.errors import CorruptData, NotFound
@@ -19,12 +20,9 @@ from contracts.messages.trainings import TrainingResponse
 from modeling.api.dependencies import Model, RegistryOf, Version
 from modeling.repository.model_repository import ModelRepository
 from modeling.repository.removal import check_unused, plan_removal, remove_versions, state_tag
-from modeling.serving.registry import ModelRegistry
 
 router = APIRouter(tags=["models"])
 
-Force = Annotated[bool, Query(description="Remove also versions that have a label or are the default.")]
-DryRun = Annotated[bool, Query(description="Remove nothing; the reply is what would go.")]
 _REFUSED: dict[int | str, dict[str, Any]] = {
     409: {"description": "A version has a label or is the default, and `force` is not set."},
     412: {"description": "Versions or labels have changed since the client listed the versions."},
@@ -35,6 +33,20 @@ _SAFELY = (
 )
 
 
+@dataclass(frozen=True)
+class RemovalAsked:
+    """The parameters that both routes take, other than the names in their paths."""
+
+    precondition: IfMatchOf
+    registry: RegistryOf
+    jobs: Annotated[Jobs, Depends(jobs_of)]
+    force: Annotated[bool, Query(description="Remove also versions that have a label or are the default.")] = False
+    dry_run: Annotated[bool, Query(description="Remove nothing; the reply is what would go.")] = False
+
+
+Asked = Annotated[RemovalAsked, Depends()]
+
+
 @router.delete(
     "/v1/models/{model}/versions/{version}",
     summary="Remove a version",
@@ -42,19 +54,11 @@ _SAFELY = (
     responses=_REFUSED,
 )
 @Needs(Role.ADMIN, name="model")
-def remove_version(
-    model: Model,
-    version: Version,
-    precondition: IfMatchOf,
-    registry: RegistryOf,
-    jobs: Annotated[Jobs, Depends(jobs_of)],
-    force: Force = False,  # noqa: FBT002 - a query's
-    dry_run: DryRun = False,  # noqa: FBT002
-) -> Removal:
+def remove_version(model: Model, version: Version, asked: Asked) -> Removal:
     """Remove one version, which no label names and which is not the default unless `force` is set."""
-    if version not in registry.repository.versions(model):
+    if version not in asked.registry.repository.versions(model):
         raise NotFound(f"model {model!r} has no version {version}")
-    return _remove(registry, jobs, model, [version], precondition, force=force, dry_run=dry_run)
+    return _remove(model, [version], asked)
 
 
 @router.delete(
@@ -64,40 +68,23 @@ def remove_version(
     responses=_REFUSED,
 )
 @Needs(Role.ADMIN, name="model")
-def remove_model(
-    model: Model,
-    precondition: IfMatchOf,
-    registry: RegistryOf,
-    jobs: Annotated[Jobs, Depends(jobs_of)],
-    force: Force = False,  # noqa: FBT002 - a query's
-    dry_run: DryRun = False,  # noqa: FBT002
-) -> Removal:
+def remove_model(model: Model, asked: Asked) -> Removal:
     """Remove every version that is published now."""
-    versions = registry.repository.versions(model)
-    return _remove(registry, jobs, model, versions, precondition, force=force, dry_run=dry_run)
+    return _remove(model, asked.registry.repository.versions(model), asked)
 
 
-def _remove(
-    registry: ModelRegistry,
-    jobs: Jobs,
-    model: str,
-    numbers: Collection[int],
-    precondition: Precondition,
-    *,
-    force: bool,
-    dry_run: bool,
-) -> Removal:
-    repository = registry.repository
+def _remove(model: str, numbers: Collection[int], asked: RemovalAsked) -> Removal:
+    repository = asked.registry.repository
     repository.listings.require()
-    precondition.check(state_tag(repository.numbers(model), repository.labels(model)))
+    asked.precondition.check(state_tag(repository.numbers(model), repository.labels(model)))
     removal = plan_removal(repository, model, numbers)
-    if dry_run:
+    if asked.dry_run:
         return removal.model_copy(update={"dry_run": True})
-    if not force:
+    if not asked.force:
         check_unused(removal)
-    _note_published(repository, jobs, model, numbers)
-    remove_versions(repository.storage, model, numbers, force=force)
-    registry.refresh_model(model)
+    _note_published(repository, asked.jobs, model, numbers)
+    remove_versions(repository.storage, model, numbers, force=asked.force)
+    asked.registry.refresh_model(model)
     return removal
 
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 
 from contracts.base_model import NAME_PATTERN
+from contracts.dataset import uses
 from contracts.storage import FileStamp, Storage
 
-MODELS = "models"
-MANIFEST = "tandem.json"
+MODELS, MANIFEST = uses.MODELS, uses.MODEL_MANIFEST
 _MANIFEST_PATH = re.compile(rf"{MODELS}/(?P<model>[^/]+)/(?P<number>0|[1-9][0-9]*)/{re.escape(MANIFEST)}")
 _NAME = re.compile(NAME_PATTERN)
 """No other name can have been published, and the storage may refuse to read it."""

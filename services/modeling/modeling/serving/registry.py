@@ -200,7 +200,7 @@ class ModelRegistry:
         broken version whose files have changed, as while it is being copied into the storage, is tried again.
         """
         published = self.repository.published(model)
-        if not published and model in self._models and self.storage_away is None:
+        if not published and self._in_memory(model) and self.storage_away is None:
             self._forget({model})
         elif self._has_changed(model, published):
             self._change(model)

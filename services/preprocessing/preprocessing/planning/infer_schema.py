@@ -114,12 +114,10 @@ def _check_crosses(request: DatasetRequest, asked: DatasetRequest, plan: Plan, f
             if name not in plan.columns and name not in features:
                 raise unknown_column(name, plan.columns, place)
             if name not in features and name in asked.features:
-                made = ", ".join(
-                    repr(own) for own in features if short_form_behind(asked, pointer("features", own)) == name
-                )
+                own = [one for one in features if short_form_behind(asked, pointer("features", one)) == name]
                 raise InvalidRequest(
                     f"a cross is of categorical or hashed features of single tokens. Received: {name!r}, which is "
-                    f"{asked.features[name].kind} and makes {made}",
+                    f"{asked.features[name].kind} and makes {', '.join(map(repr, own))}",
                     pointer=place,
                 )
             if name not in features:

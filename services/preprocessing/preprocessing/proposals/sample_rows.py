@@ -222,8 +222,8 @@ def _take_lines(source: LineSource, files: Sequence[SourceFile], chosen: Sequenc
     sample.columns = [*own, *files[0].partition]
     sample.types = types
     sample.lists = lines.lists(chosen, [name for name in own if types[name] is None])
-    sample.number_lists = lines.number_lists(chosen, sample.lists)
-    sample.token_lists = lines.token_lists(chosen, sample.lists)
+    if sample.lists:
+        sample.number_lists, sample.token_lists = lines.list_samples(chosen, sample.lists)
     return sample
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from math import ceil
 
 from fastapi.routing import RouteContext, iter_route_contexts
 from starlette._utils import get_route_path
@@ -31,6 +32,7 @@ _EXPOSED = NotAllowed(
     "This service runs without authentication and answers on loopback alone. Set TANDEM_TOKENS or TANDEM_OIDC_ISSUER, or "
     "TANDEM_ALLOW_UNAUTHENTICATED=true where something in front of it keeps others out."
 )
+_TOO_FAST = Overloaded("The caller sends more requests a second than TANDEM_REQUESTS_PER_SECOND allows.")
 _BROWSER = 'Basic realm="tandem: any name, and a token as password", charset="UTF-8"'
 
 
@@ -67,15 +69,20 @@ class AccessMiddleware:
             await self._app(scope, receive, send)
             return
         caller.set(ANONYMOUS)
-        error = self._browsers.refusal(scope)
+        error, wait = self._browsers.refusal(scope), 0.0
         if error is None:
             error = await self._admit(scope)
+        if error is None and self._quota is not None:
+            wait = self._wait(self._quota, scope)
+            error = _TOO_FAST if wait else None
         if error is None:
             await self._app(scope, receive, send)
             return
         response = self._answer(Request(scope), self._route(scope)[0], problem_of(error))
         if error is _UNAUTHENTICATED and _is_from_browser(scope):
             response.headers.append("WWW-Authenticate", _BROWSER)
+        if wait:
+            response.headers["Retry-After"] = str(ceil(wait))
         await response(scope, receive, send)
 
     async def _admit(self, scope: Scope) -> TandemError | None:
@@ -87,16 +94,12 @@ class AccessMiddleware:
         asks = await self._authenticator.find(scope["method"], scope["headers"])
         caller.set(asks or ANONYMOUS)
         route, parameters = self._route(scope)
-        needs = (None if route is None else needs_of(route)) or ANY_CALLER
-        error = _refusal(needs, asks, parameters)
-        if error is None and self._quota is not None and asks is not None and not needs.is_open:
-            return self._too_fast(self._quota, asks)
-        return error
+        return _refusal(_needs(route), asks, parameters)
 
-    def _too_fast(self, quota: RequestQuota, asks: Caller) -> TandemError | None:
-        if quota.wait(asks.name or "") == 0:
-            return None
-        return Overloaded(f"caller {asks.name!r} sends more requests a second than TANDEM_REQUESTS_PER_SECOND allows")
+    def _wait(self, quota: RequestQuota, scope: Scope) -> float:
+        """Count a request of a known caller; return 0, or the seconds until one is admitted. Open routes are not counted."""
+        name = caller.get().name
+        return 0.0 if name is None or _needs(self._route(scope)[0]).is_open else quota.wait(name)
 
     def _route(self, scope: Scope) -> tuple[RouteContext | None, dict[str, str]]:
         """Return the route that is going to answer, which the fast path of predictions has found, and its parameters."""
@@ -115,6 +118,10 @@ class AccessMiddleware:
             if match is not None:
                 return route, match.groupdict()
         return None, {}
+
+
+def _needs(route: RouteContext | None) -> Needs:
+    return (None if route is None else needs_of(route)) or ANY_CALLER
 
 
 def _refusal(needs: Needs, asks: Caller | None, parameters: dict[str, str]) -> TandemError | None:

@@ -10,7 +10,8 @@ from typing import Any
 from contracts.errors import NotFound
 from contracts.storage import Storage
 
-_MODELS, _MANIFEST = "models", "tandem.json"
+MODELS, MODEL_MANIFEST = "models", "tandem.json"
+"""The folder of models in a storage, and the manifest of a version in its own: see `modeling.repository.folders`."""
 
 
 def versions_trained_from(storage: Storage, name: str, fingerprint: str) -> Iterator[tuple[str, int]]:
@@ -18,10 +19,10 @@ def versions_trained_from(storage: Storage, name: str, fingerprint: str) -> Iter
 
     Reads every manifest; those that cannot be read are skipped.
     """
-    for model in storage.folders(_MODELS):
-        numbers = sorted(int(folder) for folder in storage.folders(f"{_MODELS}/{model}") if folder.isdecimal())
+    for model in storage.folders(MODELS):
+        numbers = sorted(int(folder) for folder in storage.folders(f"{MODELS}/{model}") if folder.isdecimal())
         for number in numbers:
             with suppress(NotFound, ValueError, LookupError, TypeError):
-                manifest: Any = json.loads(storage.read(f"{_MODELS}/{model}/{number}/{_MANIFEST}"))
+                manifest: Any = json.loads(storage.read(f"{MODELS}/{model}/{number}/{MODEL_MANIFEST}"))
                 if (manifest["dataset"]["name"], manifest["dataset"]["fingerprint"]) == (name, fingerprint):
                     yield model, number

@@ -46,16 +46,15 @@ from sources.text.json_objects import (
     is_too_deep,
     json_object,
 )
+from sources.text.line_format import ListSamples
 from sources.text.lines import line_chunks, text_start
 from sources.text.text_streams import first_line
 from sources.values.arrow_values import is_list, list_texts, tokens
 from sources.values.instants import instants
 from sources.values.list_text import text_of
 from sources.values.number_tokens import json_number_token, number_token
-from sources.values.sampled_tokens import SampledTokens
 from sources.values.text_values import ARROW_TYPES, Spelling, typed, without_numbers
 from sources.vectors.json_vectors import spread_object
-from sources.vectors.sampled_numbers import SampledNumbers
 from sources.vectors.spread_columns import element_columns, list_lengths
 
 _LARGEST_INT64 = 2**63
@@ -88,13 +87,10 @@ class JsonLinesFormat:
         """Return the columns that are lists of scalars in each file's first MiB."""
         return sampled_lists(sampled_columns(self.source, files, names), names)
 
-    def number_lists(self, files: Sequence[SourceFile], names: Sequence[str]) -> dict[str, SampledNumbers]:
-        """Return the columns that are lists of numbers in each file's first MiB."""
-        return sampled_numbers(sampled_columns(self.source, files, names), names)
-
-    def token_lists(self, files: Sequence[SourceFile], names: Sequence[str]) -> dict[str, SampledTokens]:
-        """Return the lists of columns that have some in each file's first MiB."""
-        return sampled_tokens(sampled_columns(self.source, files, names), names)
+    def list_samples(self, files: Sequence[SourceFile], names: Sequence[str]) -> ListSamples:
+        """Return the lists of columns in each file's first MiB."""
+        objects = sampled_columns(self.source, files, names)
+        return sampled_numbers(objects, names), sampled_tokens(objects, names)
 
     def read(self, request: ReadRequest) -> Iterator[pa.RecordBatch]:
         """Yield the range's rows."""

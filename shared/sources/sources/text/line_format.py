@@ -13,6 +13,9 @@ from sources.read_request import ReadRequest
 from sources.values.sampled_tokens import SampledTokens
 from sources.vectors.sampled_numbers import SampledNumbers
 
+ListSamples = tuple[dict[str, SampledNumbers], dict[str, SampledTokens]]
+"""The columns whose lists are of numbers, and those with lists of any scalars."""
+
 
 class LineFormat(Protocol):
     """A format of lines with the options of one source. `sources.text.choose_line_format` chooses it.
@@ -39,11 +42,7 @@ class LineFormat(Protocol):
         """Return those of the columns that hold lists of scalars, from the beginnings of the files."""
         ...
 
-    def number_lists(self, files: Sequence[SourceFile], names: Sequence[str]) -> dict[str, SampledNumbers]:
-        """Return those of the columns that hold lists of numbers, from the beginnings of the files."""
-        ...
-
-    def token_lists(self, files: Sequence[SourceFile], names: Sequence[str]) -> dict[str, SampledTokens]:
+    def list_samples(self, files: Sequence[SourceFile], names: Sequence[str]) -> ListSamples:
         """Return the lists of those of the columns that have some, from the beginnings of the files."""
         ...
 
